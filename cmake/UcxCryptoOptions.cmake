@@ -1,0 +1,29 @@
+# Options, warning flags and sanitizers that every target of the project shares.
+option(UCX_CRYPTO_WERROR "Treat warnings as errors" OFF)
+set(UCX_CRYPTO_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+
+add_library(ucx_crypto_options INTERFACE)
+target_include_directories(ucx_crypto_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(ucx_crypto_options INTERFACE
+    -Wall -Wextra -Wshadow=local -Wnon-virtual-dtor -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+    -fstack-protector-strong -fno-omit-frame-pointer)
+if(UCX_CRYPTO_WERROR)
+    target_compile_options(ucx_crypto_options INTERFACE -Werror)
+endif()
+if(UCX_CRYPTO_SANITIZE)
+    target_compile_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE})
+endif()
+
+# One layer of the house (a folder under ucx_crypto/) is one static, position-independent library,
+# ucx_crypto_<name>; programs and modules link the layers they need and get the lower ones with them.
+#   ucx_crypto_layer(<name> SOURCES ... [DEPENDS <layer>...] [LINK <external target>...])
+# DEPENDS names the layers that it may include; the include-arrow test holds the sources to the same list.
+function(ucx_crypto_layer name)
+    cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+    add_library(ucx_crypto_${name} STATIC ${LAYER_SOURCES})
+    target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_options ${LAYER_LINK})
+    foreach(layer IN LISTS LAYER_DEPENDS)
+        target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_${layer})
+    endforeach()
+endfunction()
