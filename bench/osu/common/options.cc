@@ -1,0 +1,275 @@
+#include "bench/osu/common/options.h"
+
+#include <getopt.h>
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+namespace ucx_crypto::osu {
+namespace {
+
+/// One row of the option table, from which both the parser and the help text are made.
+struct OptionRow {
+    char letter;
+    const char* name;
+    const char* argument;  ///< nullptr: takes none
+    const char* meaning;
+    bool Benchmark::*only_if;  ///< nullptr: every benchmark takes it
+};
+
+constexpr std::array kRows = {
+    OptionRow{'m', "message-size", "[MIN:]MAX",
+              "message sizes in bytes; each is twice the one before", nullptr},
+    OptionRow{'i', "iterations", "ITERATIONS", "timed iterations per size, for all sizes", nullptr},
+    OptionRow{'x', "warmup", "WARMUP", "untimed iterations per size before them", nullptr},
+    OptionRow{'c', "validation", nullptr,
+              "check every byte of every message; adds a Pass/Fail column, exit 1 on Fail",
+              nullptr},
+    OptionRow{'W', "window-size", "SIZE", "messages in flight per iteration",
+              &Benchmark::has_window},
+    OptionRow{'p', "pairs", "PAIRS", "sender/receiver pairs (default: half of the ranks)",
+              &Benchmark::has_pairs},
+    OptionRow{'f', "full", nullptr, "print average, minimum and maximum over the ranks",
+              &Benchmark::has_full},
+    OptionRow{'h', "help", nullptr, "print this text", nullptr},
+    OptionRow{'v', "version", nullptr, "print the version", nullptr},
+};
+
+bool takes(const Benchmark& benchmark, const OptionRow& row) {
+    return row.only_if == nullptr || benchmark.*row.only_if;
+}
+
+/// The whole of `text` as a decimal number within [low, high].
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text, Number low, Number high) {
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stop != end || value < low || value > high) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+std::string quoted(std::string_view text) {
+    std::string result(1, '\'');
+    result.append(text);
+    result.push_back('\'');
+    return result;
+}
+
+std::string bad_value(char letter, std::string_view found, std::string_view expected) {
+    return std::string("option -") + letter + ": expected " + std::string(expected) + ", found " +
+           quoted(found);
+}
+
+/// -m MAX, MIN:MAX, MIN: (with the default MAX) or :MAX (with the default MIN).
+std::string parse_sizes(const Benchmark& benchmark, std::string_view text, Options& options) {
+    const auto colon = text.find(':');
+    const bool has_min = colon != std::string_view::npos;
+    const std::string_view min_text = has_min ? text.substr(0, colon) : std::string_view{};
+    const std::string_view max_text = has_min ? text.substr(colon + 1) : text;
+    std::optional<std::size_t> min = options.min_size;
+    std::optional<std::size_t> max = options.max_size;
+    if (!min_text.empty()) {
+        min = parse_number<std::size_t>(min_text, 0, kMaxMessageSize);
+    }
+    if (!max_text.empty()) {
+        max = parse_number<std::size_t>(max_text, 0, kMaxMessageSize);
+    }
+    if (!min || !max || (min_text.empty() && max_text.empty())) {
+        return bad_value('m', text, "[MIN:]MAX in bytes, up to " + std::to_string(kMaxMessageSize));
+    }
+    if (*min > *max) {
+        return bad_value(
+            'm', text,
+            "MIN (" + std::to_string(*min) + ") not above MAX (" + std::to_string(*max) + ")");
+    }
+    if (benchmark.unit > 1 && (*min < benchmark.unit || *min % benchmark.unit != 0)) {
+        return bad_value(
+            'm', text,
+            "MIN to be a multiple of the element, " + std::to_string(benchmark.unit) + " bytes");
+    }
+    options.min_size = *min;
+    options.max_size = *max;
+    return {};
+}
+
+std::string apply(const Benchmark& benchmark, char letter, std::string_view value,
+                  Options& options) {
+    constexpr int kMaxCount = 1'000'000'000;
+    switch (letter) {
+        case 'm':
+            return parse_sizes(benchmark, value, options);
+        case 'i': {
+            const auto count = parse_number<int>(value, 1, kMaxCount);
+            if (!count) {
+                return bad_value(letter, value, "a count of at least 1");
+            }
+            options.small.iterations = options.large.iterations = *count;
+            return {};
+        }
+        case 'x': {
+            const auto count = parse_number<int>(value, 0, kMaxCount);
+            if (!count) {
+                return bad_value(letter, value, "a count of at least 0");
+            }
+            options.small.warmup = options.large.warmup = *count;
+            return {};
+        }
+        case 'W': {
+            const auto count = parse_number<int>(value, 1, 65536);
+            if (!count) {
+                return bad_value(letter, value, "a window of 1 to 65536 messages");
+            }
+            options.window = *count;
+            return {};
+        }
+        case 'p': {
+            const auto count = parse_number<int>(value, 1, kMaxCount);
+            if (!count) {
+                return bad_value(letter, value, "a count of at least 1");
+            }
+            options.pairs = *count;
+            return {};
+        }
+        case 'c':
+            options.validate = true;
+            return {};
+        case 'f':
+            options.full = true;
+            return {};
+        case 'h':
+            options.action = Action::kHelp;
+            return {};
+        default:
+            options.action = Action::kVersion;
+            return {};
+    }
+}
+
+}  // namespace
+
+ParseResult parse_options(const Benchmark& benchmark, std::span<const char* const> arguments) {
+    std::string letters = ":";  // a leading colon tells a missing value from an unknown option
+    std::vector<option> names;
+    for (const OptionRow& row : kRows) {
+        if (takes(benchmark, row)) {
+            letters += row.letter;
+            letters += row.argument != nullptr ? ":" : "";
+            names.push_back({row.name, row.argument != nullptr ? required_argument : no_argument,
+                             nullptr, row.letter});
+        }
+    }
+    names.push_back({nullptr, 0, nullptr, 0});
+
+    // getopt_long wants mutable strings and permutes the vector, so it works on a copy.
+    std::vector<std::string> words = {std::string(benchmark.program)};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> vector;
+    for (std::string& word : words) {
+        vector.push_back(word.data());
+    }
+    vector.push_back(nullptr);
+    const int count = static_cast<int>(words.size());
+
+    Options options;
+    options.min_size = benchmark.min_size;
+    options.max_size = benchmark.max_size;
+    options.small = benchmark.small;
+    options.large = benchmark.large;
+
+    optind = 0;  // GNU: start afresh, including the permutation state
+    opterr = 0;
+    for (;;) {
+        const int word_index = optind > 0 ? optind : 1;
+        const int letter =
+            getopt_long(count, vector.data(), letters.c_str(), names.data(), nullptr);
+        if (letter == -1) {
+            break;
+        }
+        if (letter == '?' || letter == ':') {
+            const bool is_short = optopt != 0;
+            const std::string found = is_short
+                                          ? std::string("-") + static_cast<char>(optopt)
+                                          : std::string(vector[static_cast<std::size_t>(
+                                                optind > word_index ? optind - 1 : word_index)]);
+            return {std::nullopt, letter == ':'
+                                      ? std::string("option ") + quoted(found) + " needs a value"
+                                      : std::string("unknown option ") + quoted(found)};
+        }
+        std::string error =
+            apply(benchmark, static_cast<char>(letter), optarg != nullptr ? optarg : "", options);
+        if (!error.empty()) {
+            return {std::nullopt, std::move(error)};
+        }
+        if (options.action != Action::kRun) {
+            return {options, {}};
+        }
+    }
+    if (optind < count) {
+        return {std::nullopt, std::string("unexpected argument ") +
+                                  quoted(vector[static_cast<std::size_t>(optind)]) +
+                                  ": everything is given by options"};
+    }
+    return {options, {}};
+}
+
+std::string help_text(const Benchmark& benchmark) {
+    std::string text = "usage: mpirun -np RANKS " + std::string(benchmark.program) +
+                       " [options]\n\nOSU-style MPI " + std::string(benchmark.title) + "\n\n";
+    for (const OptionRow& row : kRows) {
+        if (!takes(benchmark, row)) {
+            continue;
+        }
+        std::string left = std::string("  -") + row.letter + ", --" + row.name;
+        if (row.argument != nullptr) {
+            left += std::string("=") + row.argument;
+        }
+        left.resize(left.size() < 34 ? 34 : left.size() + 1, ' ');
+        text += left + row.meaning + "\n";
+    }
+    const auto counts = [](int small, int large) {
+        return std::to_string(small) + " (" + std::to_string(large) + " above " +
+               std::to_string(kLargeMessageSize) + " bytes)";
+    };
+    text += "\nDefaults: -m " + std::to_string(benchmark.min_size) + ":" +
+            std::to_string(benchmark.max_size) + ", -i " +
+            counts(benchmark.small.iterations, benchmark.large.iterations) + ", -x " +
+            counts(benchmark.small.warmup, benchmark.large.warmup);
+    if (benchmark.has_window) {
+        text += ", -W 64";
+    }
+    text += "\nWith -c each iteration is timed by itself and synchronised, ";
+    text += "so its figures are not to be compared with those of a run without -c.\n";
+    if (benchmark.has_window) {
+        text += "With -c every message of the window has a buffer of its own: ";
+        text += "up to SIZE times MAX bytes in each direction per rank.\n";
+    }
+    text += "Exit status: 0 done, 1 failed validation, 2 wrong usage or number of ranks.\n";
+    return text;
+}
+
+std::string rank_error(const Benchmark& benchmark, int ranks, int pairs) {
+    std::string expected;
+    if (benchmark.max_ranks == benchmark.min_ranks && ranks != benchmark.min_ranks) {
+        expected = "exactly " + std::to_string(benchmark.min_ranks) + " ranks";
+    } else if (ranks < benchmark.min_ranks) {
+        expected = "at least " + std::to_string(benchmark.min_ranks) + " ranks";
+    } else if (benchmark.max_ranks != 0 && ranks > benchmark.max_ranks) {
+        expected = "at most " + std::to_string(benchmark.max_ranks) + " ranks";
+    } else if (benchmark.even_ranks && ranks % 2 != 0) {
+        expected = "an even number of ranks";
+    } else if (pairs > ranks / 2) {
+        expected = "at least " + std::to_string(2 * static_cast<std::int64_t>(pairs)) +
+                   " ranks for -p " + std::to_string(pairs);
+    }
+    if (expected.empty()) {
+        return {};
+    }
+    return "expected " + expected + ", found " + std::to_string(ranks) +
+           ": start it with mpirun -np";
+}
+
+}  // namespace ucx_crypto::osu

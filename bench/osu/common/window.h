@@ -1,0 +1,41 @@
+#pragma once
+
+#include <mpi.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "bench/osu/common/session.h"
+
+namespace ucx_crypto::osu {
+
+/// One direction of a bandwidth test between this rank and `peer`: a window of equal messages.
+/// Without validation all messages share one buffer, as OSU's do; with it each has its own.
+class Window {
+  public:
+    Window(Session& session, int peer);
+
+    /// Gives the messages that this rank will send their contents for `iteration` (if validating).
+    void fill(int iteration, std::size_t size);
+    /// Starts the window's sends or receives; complete() ends them.
+    void start_sends(std::size_t size);
+    void start_receives(std::size_t size);
+    void complete();
+    /// Checks what the peer sent for `iteration` (if validating).
+    void check(int iteration, std::size_t size);
+
+  private:
+    /// Where message `slot` of `size` bytes lies.
+    [[nodiscard]] std::span<std::byte> slot(int slot, std::size_t size);
+
+    Session& session_;
+    int peer_;
+    Buffer buffer_;
+    std::vector<MPI_Request> requests_;
+};
+
+/// The four bytes by which a receiver tells the sender that a window has arrived.
+void send_acknowledgement(int peer);
+void receive_acknowledgement(int peer);
+
+}  // namespace ucx_crypto::osu

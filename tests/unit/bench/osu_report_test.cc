@@ -1,0 +1,33 @@
+#include <array>
+#include <catch2/catch.hpp>
+
+#include "bench/osu/common/report.h"
+
+using namespace ucx_crypto::osu;
+
+TEST_CASE("columns are OSU's: size in 10, figures in 18 with two decimals") {
+    CHECK(column_line(std::array<std::string_view, 1>{"Latency (us)"}, false, false) ==
+          "# Size          Latency (us)\n");
+    CHECK(column_line(std::array<std::string_view, 1>{"Bandwidth (MB/s)"}, false, true) ==
+          "# Size      Bandwidth (MB/s)        Validation\n");
+    CHECK(column_line(std::array<std::string_view, 2>{"MB/s", "Messages/s"}, false, false) ==
+          "# Size                  MB/s        Messages/s\n");
+    CHECK(column_line(std::array<std::string_view, 3>{"Avg Latency(us)", "Min Latency(us)",
+                                                      "Max Latency(us)"},
+                      true, false) ==
+          "# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations\n");
+
+    CHECK(row_line({.size = 8, .figures = std::array{1.005, 1234567.891}}) ==
+          "8                       1.00        1234567.89\n");
+    CHECK(row_line({.size = 4194304, .figures = std::array{0.5}, .verdict = "Pass"}) ==
+          "4194304                 0.50              Pass\n");
+    CHECK(row_line({.size = 4, .figures = std::array{2.0}, .iterations = 1000}) ==
+          "4                       2.00        1000\n");
+}
+
+TEST_CASE("the title line names the benchmark as OSU does and says whose it is") {
+    const Benchmark benchmark = {.program = "osu_bw", .title = "Bandwidth Test"};
+    const std::string line = title_line(benchmark);
+    CHECK(line.rfind("# OSU MPI Bandwidth Test v", 0) == 0);
+    CHECK(line.find("(ucx-crypto)\n") != std::string::npos);
+}
