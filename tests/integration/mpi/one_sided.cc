@@ -1,4 +1,7 @@
 // One-sided communication: every operation, under every synchronisation.
+// Open MPI 4.1.4 fails it with its component osc/rdma over vader, the default within a node: wrong
+// results of get_accumulate above 64 KiB (mended in 4.1.5 by its pull request 10654) and a crash in
+// compare_and_swap. A run in clear to compare with takes osc ucx or pt2pt.
 #include <algorithm>
 
 #include "tests/integration/mpi/common/program.h"
@@ -224,8 +227,9 @@ void shared_counter(Program& program, Window& window) {
     program.expect_numbers<Number>(all, expected, "fetch_and_op, the values seen");
 }
 
-/// All ranks take a lock made of compare_and_swap on rank 0, and count under it without atomics.
-void swap_lock(Program& program, Window& window) {
+/// All ranks take a lock made of compare_and_swap on rank `target`, and count under it without
+/// atomics.
+void swap_lock(Program& program, Window& window, int target) {
     constexpr int kTimes = 10;
     window.set({0, 0});
     const Number free = 0;
@@ -234,22 +238,22 @@ void swap_lock(Program& program, Window& window) {
     for (int i = 0; i < kTimes; ++i) {
         Number holder = kUntouched;
         do {
-            MPI_Compare_and_swap(&mine, &free, &holder, kNumber, 0, 0, window.handle());
-            MPI_Win_flush(0, window.handle());
+            MPI_Compare_and_swap(&mine, &free, &holder, kNumber, target, 0, window.handle());
+            MPI_Win_flush(target, window.handle());
         } while (holder != free);
         Number count = kUntouched;
-        MPI_Get(&count, 1, kNumber, 0, 1, 1, kNumber, window.handle());
-        MPI_Win_flush(0, window.handle());
+        MPI_Get(&count, 1, kNumber, target, 1, 1, kNumber, window.handle());
+        MPI_Win_flush(target, window.handle());
         ++count;
-        MPI_Put(&count, 1, kNumber, 0, 1, 1, kNumber, window.handle());
-        MPI_Win_flush(0, window.handle());
-        MPI_Compare_and_swap(&free, &mine, &holder, kNumber, 0, 0, window.handle());
-        MPI_Win_flush(0, window.handle());
+        MPI_Put(&count, 1, kNumber, target, 1, 1, kNumber, window.handle());
+        MPI_Win_flush(target, window.handle());
+        MPI_Compare_and_swap(&free, &mine, &holder, kNumber, target, 0, window.handle());
+        MPI_Win_flush(target, window.handle());
         program.expect(holder == mine, "compare_and_swap: the lock is ours when we release it");
     }
     MPI_Win_unlock_all(window.handle());
     const auto values = window.get();
-    if (program.rank() == 0) {
+    if (program.rank() == target) {
         const Number total = Number{kTimes} * static_cast<Number>(program.ranks());
         program.expect_numbers<Number>(std::span(values).first(2), std::vector<Number>{0, total},
                                        "compare_and_swap, lock and count");
@@ -301,7 +305,9 @@ int main(int argc, char** argv) {
         }
         Window window(memory, 200 * as_size(program.ranks()));
         shared_counter(program, window);
-        swap_lock(program, window);
+        for (int target = 0; target < program.ranks(); ++target) {
+            swap_lock(program, window, target);
+        }
         many_puts(program, window);
     }
     return program.finish();

@@ -112,7 +112,7 @@ void Program::expect_status(const MPI_Status& status, int source, int tag, std::
                std::to_string(count));
 }
 
-int Program::finish(MPI_Comm group) {
+void Program::report(MPI_Comm group) {
     int group_rank = 0;
     int group_size = 0;
     MPI_Comm_rank(group, &group_rank);
@@ -132,9 +132,17 @@ int Program::finish(MPI_Comm group) {
     } else if (group_rank == 0) {
         std::fprintf(stderr, "%s: %" PRIu64 " checks failed\n", spec_.name, failures);
     }
-    MPI_Barrier(group);  // mpirun ends the others as soon as one rank fails
+    failures_ = failures;
+    reported_ = true;
+}
+
+int Program::finish() {
+    if (!reported_) {
+        report(MPI_COMM_WORLD);
+    }
+    MPI_Barrier(MPI_COMM_WORLD);  // mpirun ends the others as soon as one rank fails
     MPI_Finalize();
-    return failures == 0 ? kExitPassed : kExitFailed;
+    return failures_ == 0 ? kExitPassed : kExitFailed;
 }
 
 int Program::skip(const std::string& reason) {

@@ -83,9 +83,12 @@ class Program {
     }
     Digest& digest() { return digest_; }
 
-    /// Collective over `group`: combines failures and digests, prints "RESULT <name> <hash>" on its
-    /// first rank if nothing failed, ends MPI and returns the exit status.
-    [[nodiscard]] int finish(MPI_Comm group = MPI_COMM_WORLD);
+    /// Collective over `group`: combines failures and digests, and prints "RESULT <name> <hash>" on
+    /// its first rank if nothing failed.
+    void report(MPI_Comm group);
+    /// Collective: ends MPI and returns the exit status; reports over the world if report() has not
+    /// been called.
+    [[nodiscard]] int finish();
     /// Collective: says why the program cannot run here, ends MPI and returns kExitSkipped.
     [[nodiscard]] int skip(const std::string& reason);
 
@@ -100,7 +103,8 @@ class Program {
     int ranks_ = 1;
     int thread_level_ = MPI_THREAD_SINGLE;
     std::uint64_t serial_ = 0;
-    std::uint64_t failures_ = 0;
+    std::uint64_t failures_ = 0;  ///< of this rank; of the group after report()
+    bool reported_ = false;
     Digest digest_;
 };
 
