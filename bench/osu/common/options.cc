@@ -168,6 +168,7 @@ ParseResult parse_options(const Benchmark& benchmark, std::span<const char* cons
     std::vector<std::string> words = {std::string(benchmark.program)};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> vector;
+    vector.reserve(words.size() + 1);
     for (std::string& word : words) {
         vector.push_back(word.data());
     }

@@ -52,12 +52,14 @@ void Program::parse(int argc, char** argv) {
                 "\n  --timeout SECONDS  end with status %d after this time (%d; 0: never)\n",
                 kExitTimeout, spec_.timeout_seconds);
             if (spec_.has_full) {
-                std::printf("  --full             %s\n", spec_.full_meaning);
+                std::printf("  --full             %s (and ten times the timeout)\n",
+                            spec_.full_meaning);
             }
             std::exit(kExitPassed);
         }
         if (word == "--full" && spec_.has_full) {
             full_ = true;
+            timeout_seconds_ = 10 * spec_.timeout_seconds;  // unless a --timeout follows
         } else if (word == "--timeout" && i + 1 < argc) {
             const std::string_view value = argv[++i];
             const char* const end = value.data() + value.size();
