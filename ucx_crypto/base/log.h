@@ -1,4 +1,5 @@
-// Where messages go. A layer that decides an error logs it here, once; uct/ directs it to UCX's log.
+// Where messages go. A layer that decides an error logs it here, once; uct/ directs it to UCX's
+// log.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,11 @@ bool log_enabled(LogLevel level);
 void log_message(LogLevel level, const char* file, unsigned line, const char* format, ...)
     __attribute__((format(printf, 4, 5)));
 
-#define UCX_CRYPTO_LOG(level, ...)                                            \
-    do {                                                                      \
-        if (::ucx_crypto::log_enabled(level)) {                               \
+#define UCX_CRYPTO_LOG(level, ...)                                             \
+    do {                                                                       \
+        if (::ucx_crypto::log_enabled(level)) {                                \
             ::ucx_crypto::log_message(level, __FILE__, __LINE__, __VA_ARGS__); \
-        }                                                                     \
+        }                                                                      \
     } while (0)
 
 #define UCX_CRYPTO_ERROR(...) UCX_CRYPTO_LOG(::ucx_crypto::LogLevel::kError, __VA_ARGS__)

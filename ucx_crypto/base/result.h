@@ -11,18 +11,18 @@ namespace ucx_crypto {
 
 /// What kind of failure it is: enough for a caller to decide, never more than it needs.
 enum class ErrorCode : uint8_t {
-    kInvalidArgument,   ///< a caller or a setting is wrong
-    kProtocol,          ///< a peer's bytes are not what the wire format allows
-    kAuthentication,    ///< a tag, MAC, signature or identity did not verify
-    kRefused,           ///< genuine, but the appraisal policy does not accept it
-    kUnsupported,       ///< cannot be had on this machine or in this version
-    kExhausted,         ///< a bound (space, count, sequence) is reached
-    kPermission,        ///< the operating system, or a file's mode, forbids it
-    kNotFound,          ///< a file, device or module is missing
-    kIo,                ///< the operating system reported another failure
-    kTimedOut,          ///< a deadline passed
-    kClosed,            ///< the peer has closed, or this end is already closed
-    kInternal,          ///< a library failed in a way that should not happen
+    kInvalidArgument,  ///< a caller or a setting is wrong
+    kProtocol,         ///< a peer's bytes are not what the wire format allows
+    kAuthentication,   ///< a tag, MAC, signature or identity did not verify
+    kRefused,          ///< genuine, but the appraisal policy does not accept it
+    kUnsupported,      ///< cannot be had on this machine or in this version
+    kExhausted,        ///< a bound (space, count, sequence) is reached
+    kPermission,       ///< the operating system, or a file's mode, forbids it
+    kNotFound,         ///< a file, device or module is missing
+    kIo,               ///< the operating system reported another failure
+    kTimedOut,         ///< a deadline passed
+    kClosed,           ///< the peer has closed, or this end is already closed
+    kInternal,         ///< a library failed in a way that should not happen
 };
 
 /// The name of `code` as it is printed in logs ("authentication").
@@ -47,7 +47,8 @@ class [[nodiscard]] Error {
     std::string message_;
 };
 
-/// A value or an Error. Reading the wrong side is a programming error and throws (bad_variant_access).
+/// A value or an Error. Reading the wrong side is a programming error and throws
+/// (bad_variant_access).
 template <typename T>
 class [[nodiscard]] Result {
   public:
@@ -84,13 +85,13 @@ inline Status success() {
 }
 
 /// Evaluates to the value of a Result, or returns its Error from the enclosing function.
-#define UCX_CRYPTO_TRY(expression)                             \
-    ({                                                         \
-        auto try_result_ = (expression);                       \
-        if (!try_result_.ok()) [[unlikely]] {                  \
-            return std::move(try_result_).error();             \
-        }                                                      \
-        std::move(try_result_).value();                        \
+#define UCX_CRYPTO_TRY(expression)                 \
+    ({                                             \
+        auto try_result_ = (expression);           \
+        if (!try_result_.ok()) [[unlikely]] {      \
+            return std::move(try_result_).error(); \
+        }                                          \
+        std::move(try_result_).value();            \
     })
 
 }  // namespace ucx_crypto

@@ -50,9 +50,9 @@ Status WireReader::finish(std::string_view what) const {
                          std::to_string(offset_) + " of " + std::to_string(input_.size()));
     }
     if (offset_ != input_.size()) {
-        return Error(ErrorCode::kProtocol,
-                     std::string(what) + ": expected " + std::to_string(offset_) +
-                         " bytes, found " + std::to_string(input_.size()));
+        return Error(ErrorCode::kProtocol, std::string(what) + ": expected " +
+                                               std::to_string(offset_) + " bytes, found " +
+                                               std::to_string(input_.size()));
     }
     return success();
 }

@@ -11,7 +11,8 @@
 
 namespace ucx_crypto {
 
-/// Reads from a view that it does not own. Integers are big-endian (network order) unless named _le.
+/// Reads from a view that it does not own. Integers are big-endian (network order) unless named
+/// _le.
 class WireReader {
   public:
     explicit WireReader(ByteView input) : input_(input) {}
@@ -46,7 +47,8 @@ class WireReader {
     size_t remaining() const { return failed_ ? 0 : input_.size() - offset_; }
     bool ok() const { return !failed_; }
 
-    /// Success when nothing failed and every byte was read. `what` names the structure in the error.
+    /// Success when nothing failed and every byte was read. `what` names the structure in the
+    /// error.
     Status finish(std::string_view what) const;
 
   private:

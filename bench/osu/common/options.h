@@ -28,8 +28,8 @@ struct Benchmark {
     std::size_t min_size = 0;  ///< default of -m's MIN, in bytes
     std::size_t max_size = 0;  ///< default of -m's MAX, in bytes
     std::size_t unit = 1;      ///< every size is at least this and a multiple of it, in bytes
-    LoopCounts small{};          ///< default counts up to kLargeMessageSize
-    LoopCounts large{};          ///< default counts above it
+    LoopCounts small{};        ///< default counts up to kLargeMessageSize
+    LoopCounts large{};        ///< default counts above it
     int min_ranks = 2;
     int max_ranks = 0;  ///< 0: no upper bound
     bool even_ranks = false;
