@@ -1,0 +1,78 @@
+// An attested, encrypted channel between two interfaces: handshake, then two directions of records.
+// Sans-IO: it takes and gives bytes. One thread at a time per object.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ucx_crypto/attest/attestation.h"
+#include "ucx_crypto/record/record.h"
+
+namespace ucx_crypto::channel {
+
+inline constexpr size_t kInstanceIdSize = 16;
+/// First 16 bytes of SHA-256(label, SPKI hash, interface counter): an address that names a key.
+using InstanceId = std::array<uint8_t, kInstanceIdSize>;
+
+struct Settings {
+    attest::Settings attestation;
+    aead::Algorithm algorithm = aead::Algorithm::kAes256Gcm;
+    std::string job_id;                ///< UCX_CRYPTO_JOB, else SLURM_JOB_ID, else empty
+    size_t max_plaintext = 66 * 1024;  ///< of one record; both sides use the smaller of theirs
+    record::EpochLimits limits;
+};
+
+/// What all channels of a process share: its key and certificate, its evidence, its policy.
+/// Created once; used by one thread at a time.
+class Identity {
+  public:
+    static Result<std::shared_ptr<Identity>> create(const Settings& settings);
+    virtual ~Identity() = default;
+    /// The id of the interface with this counter (counters start at 1 and are never reused).
+    virtual InstanceId instance_id(uint32_t interface_counter) const = 0;
+    virtual const Settings& settings() const = 0;
+};
+
+enum class Role : uint8_t { kClient, kServer };
+
+struct Parameters {
+    Role role;
+    uint32_t interface_counter;
+    /// Client: the instance that the address named. Server: ignored, the HELLO tells.
+    InstanceId expected_peer{};
+};
+
+class SecureChannel {
+  public:
+    enum class Phase : uint8_t { kHandshake, kOpen, kFailed };
+
+    static Result<std::unique_ptr<SecureChannel>> create(std::shared_ptr<Identity> identity,
+                                                         const Parameters& parameters);
+    virtual ~SecureChannel() = default;
+
+    virtual Phase phase() const = 0;
+    /// The state's name, for logs ("wait CONFIRM").
+    virtual std::string_view state_name() const = 0;
+
+    // -- handshake --
+    /// Consumes received bytes and returns how many it took: never a byte beyond the peer's last
+    /// handshake message, what follows are records. An error is final (phase kFailed); a generic
+    /// alert may then be pending in handshake_output().
+    virtual Result<size_t> receive_handshake(ByteView input) = 0;
+    /// Bytes to send now; call handshake_sent() with what the socket took.
+    virtual ByteView handshake_output() const = 0;
+    virtual void handshake_sent(size_t size) = 0;
+
+    // -- after the handshake (phase kOpen) --
+    // A server may become kOpen with handshake output still pending: it goes out before any record.
+    virtual const InstanceId& peer_instance() const = 0;
+    virtual const attest::Claims& peer_claims() const = 0;
+    virtual size_t max_plaintext() const = 0;
+    virtual record::Sealer& sealer() = 0;
+    virtual record::Opener& opener() = 0;
+};
+
+}  // namespace ucx_crypto::channel
