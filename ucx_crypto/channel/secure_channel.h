@@ -66,6 +66,12 @@ class SecureChannel {
     virtual ByteView handshake_output() const = 0;
     virtual void handshake_sent(size_t size) = 0;
 
+    /// The peer's certificate, evidence and proofs have been verified, and peer_instance() and
+    /// peer_claims() are valid. On a server this is so before its last flight (CONFIRM, ACCEPT) has
+    /// been sent: a caller that must choose between two simultaneous connections holds back
+    /// handshake_output() from here until it has chosen.
+    virtual bool peer_verified() const = 0;
+
     // -- after the handshake (phase kOpen) --
     // A server may become kOpen with handshake output still pending: it goes out before any record.
     virtual const InstanceId& peer_instance() const = 0;
