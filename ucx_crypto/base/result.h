@@ -85,13 +85,15 @@ inline Status success() {
 }
 
 /// Evaluates to the value of a Result, or returns its Error from the enclosing function.
-#define UCX_CRYPTO_TRY(expression)                 \
-    ({                                             \
-        auto try_result_ = (expression);           \
-        if (!try_result_.ok()) [[unlikely]] {      \
-            return std::move(try_result_).error(); \
-        }                                          \
-        std::move(try_result_).value();            \
+#define UCX_CRYPTO_TRY(expression) UCX_CRYPTO_TRY_AS(expression, __COUNTER__)
+#define UCX_CRYPTO_TRY_AS(expression, number) UCX_CRYPTO_TRY_NAMED(expression, number)
+#define UCX_CRYPTO_TRY_NAMED(expression, number)    \
+    ({                                              \
+        auto try_##number = (expression);           \
+        if (!try_##number.ok()) [[unlikely]] {      \
+            return std::move(try_##number).error(); \
+        }                                           \
+        std::move(try_##number).value();            \
     })
 
 }  // namespace ucx_crypto

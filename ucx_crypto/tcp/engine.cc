@@ -1,0 +1,641 @@
+#include "ucx_crypto/tcp/engine.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "ucx_crypto/base/log.h"
+
+namespace ucx_crypto::tcp {
+namespace {
+
+constexpr int kMaxEvents = 16;
+constexpr size_t kIdleBuffers = 8;
+constexpr unsigned kYieldedTicks = 3;  // how long to wait for the connection that a peer preferred
+
+/// Both directions of a 64 KiB frame with room to go on: fits the L2 cache of current servers.
+size_t buffer_capacity(size_t segment_size) {
+    return 4 * record::Sealer::sealed_bound(segment_size + 1024);
+}
+
+Result<UniqueFd> make_poll() {
+    UniqueFd fd(epoll_create1(EPOLL_CLOEXEC));
+    if (!fd.valid()) {
+        return system_error("epoll_create1", errno);
+    }
+    return fd;
+}
+
+void control(const UniqueFd& poll, int operation, int fd, uint32_t events, uint64_t serial) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = serial;
+    if (epoll_ctl(poll.get(), operation, fd, &event) != 0) {
+        UCX_CRYPTO_ERROR("%s", system_error("epoll_ctl", errno).message().c_str());
+    }
+}
+
+}  // namespace
+
+Engine::Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
+               uint32_t interface_counter, RegionTable& regions, EngineObserver& observer)
+    : settings_(settings),
+      identity_(std::move(identity)),
+      interface_counter_(interface_counter),
+      instance_id_(identity_->instance_id(interface_counter)),
+      regions_(regions),
+      observer_(observer),
+      pool_(buffer_capacity(settings.segment_size), kIdleBuffers) {}
+
+Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
+                                               const SocketAddress& address,
+                                               std::shared_ptr<channel::Identity> identity,
+                                               uint32_t interface_counter, RegionTable& regions,
+                                               EngineObserver& observer) {
+    std::unique_ptr<Engine> engine(
+        new Engine(settings, std::move(identity), interface_counter, regions, observer));
+    engine->listener_ = UCX_CRYPTO_TRY(listen_on(address, settings.first_port, settings.last_port));
+    engine->listen_address_ = UCX_CRYPTO_TRY(local_address(engine->listener_));
+    engine->service_poll_ = UCX_CRYPTO_TRY(make_poll());
+    engine->data_poll_ = UCX_CRYPTO_TRY(make_poll());
+    engine->wakeup_ = UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!engine->wakeup_.valid()) {
+        return system_error("eventfd", errno);
+    }
+    control(engine->data_poll_, EPOLL_CTL_ADD, engine->wakeup_.get(), EPOLLIN, 0);
+    engine->set_accepting(true);
+    return engine;
+}
+
+Engine::~Engine() {
+    for (auto& [id, entry] : peers_) {
+        Peer& peer = *entry.peer;
+        if (peer.state() == Peer::State::kOpen && peer.link() != nullptr) {
+            // Best effort: what does not fit into the socket now cannot be waited for.
+            const Status sent = peer.send_close();
+            static_cast<void>(sent);
+        }
+    }
+}
+
+// ---------------------------------------------------------------- peers
+
+Engine::PeerEntry& Engine::peer_entry(const channel::InstanceId& id) {
+    PeerEntry& entry = peers_[id];
+    if (!entry.peer) {
+        entry.peer = std::make_unique<Peer>(id, observer_, regions_);
+    }
+    return entry;
+}
+
+Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress& address) {
+    PeerEntry& entry = peer_entry(id);
+    Peer& peer = *entry.peer;
+    if (peer.state() == Peer::State::kFailed) {
+        return Error(ErrorCode::kClosed,
+                     "the peer failed before, and a new connection would hide lost messages");
+    }
+    entry.address = address;
+    entry.has_address = true;
+    peer.add_handle();
+    if (peer.state() == Peer::State::kClosed) {
+        peer.set_state(Peer::State::kIdle);
+    }
+    ensure_connected(entry);
+    want_attention(entry);
+    return &peer;
+}
+
+void Engine::release(Peer& peer) {
+    peer.release_handle();
+    want_attention(peers_.at(peer.id()));
+}
+
+void Engine::ensure_connected(PeerEntry& entry) {
+    Peer& peer = *entry.peer;
+    if (peer.state() != Peer::State::kIdle || !entry.has_address || !peer.holds_handles()) {
+        return;
+    }
+    peer.set_state(Peer::State::kWaiting);
+    if (entry.incoming != nullptr || entry.held != nullptr) {
+        return;
+    }
+    const Status started = connect(entry);
+    if (!started.ok()) {
+        peer.failure = started.error();
+        want_attention(entry);
+    }
+}
+
+Status Engine::connect(PeerEntry& entry) {
+    auto socket = UCX_CRYPTO_TRY(start_connect(entry.address, settings_.socket));
+    auto channel = UCX_CRYPTO_TRY(channel::SecureChannel::create(
+        identity_, {channel::Role::kClient, interface_counter_, entry.peer->id()}));
+    auto link = std::make_unique<Link>(std::move(socket), std::move(channel),
+                                       channel::Role::kClient, pool_);
+    entry.outgoing = link.get();
+    return add_link(std::move(link), &entry);
+}
+
+void Engine::want_attention(PeerEntry& entry) {
+    entry.attention = true;
+    if (!attention_) {
+        attention_ = true;
+        const uint64_t one = 1;
+        if (::write(wakeup_.get(), &one, sizeof(one)) < 0 && errno != EAGAIN) {
+            UCX_CRYPTO_ERROR("%s", system_error("eventfd", errno).message().c_str());
+        }
+    }
+}
+
+// ---------------------------------------------------------------- handshakes
+
+void Engine::set_accepting(bool accepting) {
+    if (accepting_ != accepting) {
+        accepting_ = accepting;
+        control(service_poll_, accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener_.get(), EPOLLIN,
+                0);
+    }
+}
+
+Status Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
+    const uint64_t serial = next_serial_++;
+    LinkEntry& entry = links_[serial];
+    entry.link = std::move(link);
+    entry.peer = peer;
+    entry.serial = serial;
+    entry.events = EPOLLIN | EPOLLOUT;
+    control(service_poll_, EPOLL_CTL_ADD, entry.link->fd(), entry.events, serial);
+    ++handshakes_;
+    return success();
+}
+
+void Engine::accept_connections() {
+    while (handshakes_ < settings_.max_handshakes) {
+        auto socket = accept_from(listener_, settings_.socket);
+        if (!socket.ok()) {
+            UCX_CRYPTO_WARN("%s", socket.error().message().c_str());
+            return;
+        }
+        if (!socket->valid()) {
+            return;
+        }
+        auto channel = channel::SecureChannel::create(
+            identity_, {channel::Role::kServer, interface_counter_, {}});
+        if (!channel.ok()) {
+            UCX_CRYPTO_ERROR("%s", channel.error().message().c_str());
+            return;
+        }
+        const Status added =
+            add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
+                                            channel::Role::kServer, pool_),
+                     nullptr);
+        static_cast<void>(added);
+    }
+    set_accepting(false);  // the rest waits in the kernel's backlog
+}
+
+void Engine::service() {
+    std::array<epoll_event, kMaxEvents> events{};
+    const int count = epoll_wait(service_poll_.get(), events.data(), kMaxEvents, 0);
+    for (int i = 0; i < count; ++i) {
+        const uint64_t serial = events[static_cast<size_t>(i)].data.u64;
+        if (serial == 0) {
+            accept_connections();
+        } else if (LinkEntry* entry = find_link(serial); entry != nullptr) {
+            drive(*entry);
+        }
+    }
+    drop_closed_links();
+}
+
+Engine::LinkEntry* Engine::find_link(uint64_t serial) {
+    const auto found = links_.find(serial);
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+Engine::LinkEntry& Engine::entry_of(const Link& link) {
+    for (auto& [serial, entry] : links_) {
+        if (entry.link.get() == &link) {
+            return entry;
+        }
+    }
+    UCX_CRYPTO_ERROR("a link that the engine does not own");
+    std::abort();
+}
+
+void Engine::drive(LinkEntry& entry) {
+    Link& link = *entry.link;
+    if (link.state() == Link::State::kOpen || link.state() == Link::State::kClosed ||
+        link.state() == Link::State::kHeld) {
+        return;
+    }
+    const Status driven = link.drive_handshake();
+    if (!driven.ok()) {
+        handshake_failed(entry, driven.error());
+        return;
+    }
+    if (link.state() == Link::State::kHeld) {
+        decide(entry);
+    } else if (link.state() == Link::State::kOpen) {
+        link_opened(entry);
+    } else {
+        poll_link(entry);
+    }
+}
+
+void Engine::decide(LinkEntry& entry) {
+    Link& link = *entry.link;
+    const channel::InstanceId id = link.channel().peer_instance();
+    PeerEntry& peer = peer_entry(id);
+    entry.peer = &peer;
+    const bool refuse = peer.peer->state() == Peer::State::kFailed || peer.incoming != nullptr ||
+                        (peer.held != nullptr && peer.held != &link) || id == instance_id_;
+    if (refuse) {
+        UCX_CRYPTO_DEBUG("a second connection of the same peer is refused");
+        link.close();
+        return;
+    }
+    // One side alone chooses between two simultaneous connections: the one with the larger id keeps
+    // its own and holds the other's until its own is open, or has failed.
+    const bool hold =
+        peer.peer->link() != nullptr || (peer.outgoing != nullptr && instance_id_ > id);
+    if (hold) {
+        peer.held = &link;
+        poll_link(entry);
+        return;
+    }
+    peer.held = nullptr;
+    peer.incoming = &link;
+    const Status admitted = link.admit();
+    if (!admitted.ok()) {
+        handshake_failed(entry, admitted.error());
+    } else if (link.state() == Link::State::kOpen) {
+        link_opened(entry);
+    } else {
+        poll_link(entry);
+    }
+}
+
+void Engine::link_opened(LinkEntry& entry) {
+    Link& link = *entry.link;
+    PeerEntry& peer = *entry.peer;
+    --handshakes_;
+    if (link.channel().max_plaintext() < settings_.segment_size + kFrameHeaderSize) {
+        peer.peer->failure =
+            Error(ErrorCode::kUnsupported,
+                  "expected a peer with records of at least " +
+                      std::to_string(settings_.segment_size + kFrameHeaderSize) + " bytes, found " +
+                      std::to_string(link.channel().max_plaintext()) +
+                      ": set UCX_CRYPTO_TCP_SEG_SIZE to the same value everywhere");
+        want_attention(peer);
+    }
+    Link* opened = &link;
+    if (peer.outgoing == opened) {
+        peer.outgoing = nullptr;
+        drop(peer.held);
+    } else {
+        peer.incoming = nullptr;
+        drop(peer.outgoing);
+    }
+    control(service_poll_, EPOLL_CTL_DEL, link.fd(), 0, 0);
+    entry.polled_for_data = true;
+    entry.events = EPOLLIN;
+    control(data_poll_, EPOLL_CTL_ADD, link.fd(), entry.events, entry.serial);
+    peer.peer->opened(link);
+    want_attention(peer);
+    set_accepting(handshakes_ < settings_.max_handshakes);
+}
+
+void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
+    Link& link = *entry.link;
+    PeerEntry* peer = entry.peer;
+    const std::string state(link.channel().state_name());
+    link.close();
+    if (peer == nullptr) {
+        if (warnings_left_ > 0) {
+            --warnings_left_;
+            UCX_CRYPTO_WARN("refused an incoming connection (%s): %s", state.c_str(),
+                            error.message().c_str());
+        }
+        return;
+    }
+    if (peer->outgoing == &link) {
+        peer->outgoing = nullptr;
+        if (peer->held != nullptr) {
+            decide(entry_of(*peer->held));
+            return;
+        }
+        // The peer may have closed it because it preferred its own connection to us, which then is
+        // on its way.
+        const bool yielded = error.code() == ErrorCode::kClosed && instance_id_ < peer->peer->id();
+        if (peer->incoming == nullptr && !yielded) {
+            peer->peer->failure = error;
+        }
+        peer->peer->wait_ticks = 0;
+    } else if (peer->incoming == &link) {
+        peer->incoming = nullptr;
+        UCX_CRYPTO_DEBUG("incoming connection failed (%s): %s", state.c_str(),
+                         error.message().c_str());
+        if (peer->peer->state() == Peer::State::kWaiting && peer->outgoing == nullptr) {
+            peer->peer->set_state(Peer::State::kIdle);
+            ensure_connected(*peer);
+        }
+    } else if (peer->held == &link) {
+        peer->held = nullptr;
+    }
+    want_attention(*peer);
+}
+
+void Engine::drop(Link*& link) {
+    if (link != nullptr) {
+        link->close();
+        link = nullptr;
+    }
+}
+
+void Engine::drop_closed_links() {
+    for (auto it = links_.begin(); it != links_.end();) {
+        LinkEntry& entry = it->second;
+        if (entry.link->state() == Link::State::kClosed) {
+            handshakes_ -= entry.polled_for_data ? 0 : 1;
+            it = links_.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    set_accepting(handshakes_ < settings_.max_handshakes);
+}
+
+void Engine::poll_link(LinkEntry& entry) {
+    const uint32_t events = (entry.link->wants_read() ? uint32_t{EPOLLIN} : 0) |
+                            (entry.link->wants_write() ? uint32_t{EPOLLOUT} : 0);
+    if (events != entry.events) {
+        entry.events = events;
+        control(entry.polled_for_data ? data_poll_ : service_poll_, EPOLL_CTL_MOD, entry.link->fd(),
+                events, entry.serial);
+    }
+}
+
+// ---------------------------------------------------------------- time
+
+void Engine::tick() {
+    for (auto& [serial, entry] : links_) {
+        if (!entry.polled_for_data && entry.link->state() != Link::State::kClosed &&
+            entry.link->tick() > settings_.handshake_timeout) {
+            handshake_failed(
+                entry, Error(ErrorCode::kTimedOut,
+                             "expected the handshake to end within " +
+                                 std::to_string(settings_.handshake_timeout) + " s, found it in " +
+                                 std::string(Link::to_string(entry.link->state()))));
+        }
+    }
+    drop_closed_links();
+    for (auto& [id, entry] : peers_) {
+        Peer& peer = *entry.peer;
+        if (peer.state() == Peer::State::kWaiting && entry.outgoing == nullptr &&
+            entry.incoming == nullptr && entry.held == nullptr && !peer.failure &&
+            ++peer.wait_ticks > kYieldedTicks) {
+            peer.failure = Error(ErrorCode::kClosed,
+                                 "the peer closed the connection in the handshake; see its log");
+            want_attention(entry);
+        }
+        if (peer.state() == Peer::State::kOpen && settings_.keepalive_interval != 0 &&
+            ++peer.wait_ticks % settings_.keepalive_interval == 0) {
+            const Status sent = peer.send_keepalive();
+            if (!sent.ok() && !peer.failure) {
+                peer.failure = sent.error();
+                want_attention(entry);
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------- progress
+
+unsigned Engine::progress() {
+    unsigned count = attention_ ? give_attention() : 0;
+    if (handshakes_ != 0) {
+        service();  // a rank that waits here should not wait for the asynchronous thread as well
+    }
+    std::array<epoll_event, kMaxEvents> events;
+    const int ready = epoll_wait(data_poll_.get(), events.data(), kMaxEvents, 0);
+    bool closed = false;
+    for (int i = 0; i < ready; ++i) {
+        const epoll_event& event = events[static_cast<size_t>(i)];
+        if (event.data.u64 == 0) {
+            uint64_t value = 0;
+            if (::read(wakeup_.get(), &value, sizeof(value)) < 0 && errno != EAGAIN) {
+                UCX_CRYPTO_ERROR("%s", system_error("eventfd", errno).message().c_str());
+            }
+        } else if (LinkEntry* entry = find_link(event.data.u64); entry != nullptr) {
+            count += handle_data_event(*entry, event.events);
+            closed = closed || entry->link->state() == Link::State::kClosed;
+        }
+    }
+    if (!loopback_.empty()) {
+        count += loopback_.drain([this](uint8_t am_id, MutableByteView payload) {
+            observer_.on_active_message(am_id, payload);
+        });
+    }
+    if (closed) {
+        drop_closed_links();
+    }
+    return count;
+}
+
+unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
+    Link& link = *entry.link;
+    PeerEntry& peer_entry = *entry.peer;
+    Peer& peer = *peer_entry.peer;
+    unsigned count = 0;
+    if (link.state() != Link::State::kOpen) {
+        return 0;
+    }
+    Status status = success();
+    if ((events & EPOLLOUT) != 0) {
+        status = link.flush();
+        if (status.ok()) {
+            status = peer.advance();
+        }
+        if (status.ok() && peer.state() == Peer::State::kOpen) {
+            observer_.on_writable(peer);
+            ++count;
+        }
+    }
+    if (status.ok() && (events & ~uint32_t{EPOLLOUT}) != 0) {
+        auto received = link.receive(peer);
+        if (received.ok()) {
+            count += *received;
+        } else {
+            status = std::move(received).error();
+        }
+    }
+    if (!status.ok() && !peer.failure) {
+        peer.failure = status.error();
+    }
+    if (link.peer_closed() || peer.failure || peer.state() == Peer::State::kClosing ||
+        (!peer.holds_handles() && !peer.peer_holds_handles())) {
+        settle(peer_entry);
+    }
+    if (link.state() != Link::State::kClosed) {
+        poll_link(entry);
+    }
+    return count;
+}
+
+unsigned Engine::give_attention() {
+    attention_ = false;
+    unsigned count = 0;
+    // An observer may add peers while we iterate: a map's iterators stay valid.
+    for (auto it = peers_.begin(); it != peers_.end();) {
+        PeerEntry& entry = it->second;
+        const channel::InstanceId id = it->first;
+        if (entry.attention) {
+            entry.attention = false;
+            ++count;
+            Peer& peer = *entry.peer;
+            if (peer.state() == Peer::State::kOpen && !peer.failure) {
+                LinkEntry& link = entry_of(*peer.link());
+                Status status = peer.advance();
+                if (status.ok()) {
+                    observer_.on_writable(peer);
+                }
+                if (status.ok() && link.link->has_buffered_input()) {
+                    auto received = link.link->receive(peer);
+                    status = received.ok() ? success() : Status(std::move(received).error());
+                }
+                if (!status.ok() && !peer.failure) {
+                    peer.failure = status.error();
+                }
+                if (link.link->state() == Link::State::kOpen) {
+                    poll_link(link);
+                }
+            }
+            settle(entry);
+        }
+        it = peers_.upper_bound(id);
+    }
+    drop_closed_links();
+    std::erase_if(peers_, [](const auto& item) {
+        const PeerEntry& entry = item.second;
+        return (entry.peer->state() == Peer::State::kIdle ||
+                entry.peer->state() == Peer::State::kClosed) &&
+               !entry.peer->holds_handles() && entry.outgoing == nullptr &&
+               entry.incoming == nullptr && entry.held == nullptr;
+    });
+    return count;
+}
+
+void Engine::settle(PeerEntry& entry) {
+    Peer& peer = *entry.peer;
+    Link* link = peer.link();
+    if (peer.state() == Peer::State::kFailed) {
+        return;
+    }
+    if (link != nullptr && link->peer_closed()) {
+        link_ended(entry);
+        return;
+    }
+    if (peer.failure) {
+        fail(entry, *peer.failure);
+        return;
+    }
+    // Only the side that connected closes, so that both never wait for, or race with, each other.
+    if (link != nullptr && peer.state() == Peer::State::kOpen &&
+        link->role() == channel::Role::kClient && !peer.holds_handles() &&
+        !peer.peer_holds_handles() && peer.quiet()) {
+        const Status closed = peer.send_close();
+        if (!closed.ok()) {
+            fail(entry, closed.error());
+        }
+    }
+}
+
+void Engine::link_ended(PeerEntry& entry) {
+    Peer& peer = *entry.peer;
+    Link* link = peer.link();
+    if (peer.state() == Peer::State::kOpen) {
+        const Status answered = peer.send_close();
+        static_cast<void>(answered);  // the peer may already have gone, which it has said
+    }
+    const bool unfinished = peer.has_outstanding() && peer.holds_handles();
+    link->close();
+    peer.detach_link();
+    if (peer.holds_handles() && unfinished) {
+        peer.set_state(Peer::State::kClosed);
+        if (!entry.notified) {
+            entry.notified = true;
+            peer.fail_operations();
+            observer_.on_failed(
+                peer, Error(ErrorCode::kClosed, "the peer has closed the connection"), true);
+        }
+    } else {
+        peer.set_state(Peer::State::kIdle);
+        if (peer.holds_handles() && entry.held == nullptr) {
+            // It closed while we had a new handle: connect anew, unless the peer is gone for good,
+            // which the connect then tells.
+            peer.set_state(Peer::State::kClosed);
+        }
+    }
+    if (entry.held != nullptr) {
+        decide(entry_of(*entry.held));
+    }
+    want_attention(entry);
+}
+
+void Engine::fail(PeerEntry& entry, const Error& error) {
+    Peer& peer = *entry.peer;
+    const Error reason = error;
+    peer.set_state(Peer::State::kFailed);
+    if (peer.link() != nullptr) {
+        peer.link()->close();
+        peer.detach_link();
+    }
+    drop(entry.outgoing);
+    drop(entry.incoming);
+    drop(entry.held);
+    peer.fail_operations();
+    if (!entry.notified) {
+        entry.notified = true;
+        observer_.on_failed(peer, reason, false);
+    }
+    want_attention(entry);
+}
+
+bool Engine::can_sleep() {
+    if (attention_ || !loopback_.empty()) {
+        return false;
+    }
+    for (auto& [serial, entry] : links_) {
+        if (entry.polled_for_data && entry.link->has_buffered_input()) {
+            // A partial record is no work; whether it is one, only the opener can tell.
+            const auto size =
+                entry.link->channel().opener().record_size(entry.link->buffered_input());
+            if (!size.ok() || (*size != 0 && *size <= entry.link->buffered_input().size())) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool Engine::flush() {
+    bool done = loopback_.empty();
+    for (auto& [id, entry] : peers_) {
+        Peer& peer = *entry.peer;
+        if ((peer.state() == Peer::State::kOpen) && peer.has_outstanding()) {
+            done = false;
+            if (!peer.flush_requested()) {
+                const SendResult requested = peer.flush(peer.sequence(), nullptr, {});
+                static_cast<void>(requested);  // without room it is asked again at the next call
+            }
+        }
+    }
+    return done;
+}
+
+}  // namespace ucx_crypto::tcp

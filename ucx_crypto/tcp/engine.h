@@ -1,0 +1,134 @@
+// The crypto_tcp engine of one interface: listener, handshakes, connections to peers, progress.
+//
+// It knows nothing of UCT. All methods must be called by one thread at a time (uct/ holds the
+// worker's asynchronous context while it calls); service() and tick() are meant for the
+// asynchronous thread, progress() for the thread that owns the worker.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "ucx_crypto/tcp/loopback.h"
+#include "ucx_crypto/tcp/peer.h"
+
+namespace ucx_crypto::tcp {
+
+struct EngineSettings {
+    size_t segment_size;  ///< largest active message, in bytes
+    SocketOptions socket;
+    uint16_t first_port = 0;  ///< of the listener, 0: any
+    uint16_t last_port = 0;
+    unsigned handshake_timeout = 20;   ///< seconds in which this process could make progress
+    unsigned keepalive_interval = 10;  ///< seconds; 0: no keepalive
+    unsigned keepalive_misses = 3;     ///< silent intervals after which a peer is dead
+    unsigned max_handshakes = 256;  ///< at the same time; further connections wait in the backlog
+};
+
+class Engine {
+  public:
+    /// Listens on `address` (any port of the settings' range).
+    static Result<std::unique_ptr<Engine>> create(const EngineSettings& settings,
+                                                  const SocketAddress& address,
+                                                  std::shared_ptr<channel::Identity> identity,
+                                                  uint32_t interface_counter, RegionTable& regions,
+                                                  EngineObserver& observer);
+    /// Says CLOSE to every open peer and closes; no observer call is made.
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    const SocketAddress& listen_address() const { return listen_address_; }
+    const channel::InstanceId& instance_id() const { return instance_id_; }
+
+    /// The peer interface with this id, connecting to it where there is no connection. The caller
+    /// holds a handle on it until release().
+    Result<Peer*> attach(const channel::InstanceId& id, const SocketAddress& address);
+    void release(Peer& peer);
+    Loopback& loopback() { return loopback_; }
+
+    /// Readable when service() has work: listener and handshakes.
+    int service_fd() const { return service_poll_.get(); }
+    void service();
+    /// To be called every second.
+    void tick();
+
+    /// Readable when progress() has work.
+    int event_fd() const { return data_poll_.get(); }
+    /// Returns the number of records and events handled.
+    unsigned progress();
+    /// False when there is work that event_fd() does not show.
+    bool can_sleep();
+    /// Whether something sent has not been acknowledged (counts peers without handles too).
+    /// Requests the acknowledgement.
+    bool flush();
+
+    size_t peer_count() const { return peers_.size(); }
+    size_t link_count() const { return links_.size(); }
+
+  private:
+    struct PeerEntry {
+        std::unique_ptr<Peer> peer;
+        SocketAddress address;
+        bool has_address = false;
+        Link* outgoing = nullptr;  // not open yet
+        Link* incoming = nullptr;  // admitted, not open yet
+        Link* held = nullptr;      // waits for our choice
+        bool attention = false;    // progress() must look at it
+        bool notified = false;     // the observer knows of its end
+    };
+    struct LinkEntry {
+        std::unique_ptr<Link> link;
+        PeerEntry* peer = nullptr;  // known: always for ours, after the handshake for accepted ones
+        bool polled_for_data = false;
+        uint32_t events = 0;
+        uint64_t serial = 0;
+    };
+
+    Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
+           uint32_t interface_counter, RegionTable& regions, EngineObserver& observer);
+
+    PeerEntry& peer_entry(const channel::InstanceId& id);
+    void ensure_connected(PeerEntry& entry);
+    Status connect(PeerEntry& entry);
+    void accept_connections();
+    Status add_link(std::unique_ptr<Link> link, PeerEntry* entry);
+    void drive(LinkEntry& entry);
+    void decide(LinkEntry& entry);
+    void link_opened(LinkEntry& entry);
+    void handshake_failed(LinkEntry& entry, const Error& error);
+    void drop(Link*& link);
+    void drop_closed_links();
+    void poll_link(LinkEntry& entry);
+    void set_accepting(bool accepting);
+    unsigned handle_data_event(LinkEntry& entry, uint32_t events);
+    unsigned give_attention();
+    void want_attention(PeerEntry& entry);
+    void settle(PeerEntry& entry);
+    void link_ended(PeerEntry& entry);
+    void fail(PeerEntry& entry, const Error& error);
+    LinkEntry* find_link(uint64_t serial);
+    LinkEntry& entry_of(const Link& link);
+
+    EngineSettings settings_;
+    std::shared_ptr<channel::Identity> identity_;
+    uint32_t interface_counter_;
+    channel::InstanceId instance_id_;
+    RegionTable& regions_;
+    EngineObserver& observer_;
+    BufferPool pool_;
+    Loopback loopback_;
+    UniqueFd listener_;
+    SocketAddress listen_address_;
+    UniqueFd service_poll_;
+    UniqueFd data_poll_;
+    UniqueFd wakeup_;
+    bool accepting_ = false;
+    unsigned handshakes_ = 0;
+    unsigned warnings_left_ = 8;  // a stranger must not be able to fill the log
+    uint64_t next_serial_ = 1;
+    std::map<uint64_t, LinkEntry> links_;
+    std::map<channel::InstanceId, PeerEntry> peers_;
+    bool attention_ = false;
+};
+
+}  // namespace ucx_crypto::tcp

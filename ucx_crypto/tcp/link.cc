@@ -1,0 +1,272 @@
+#include "ucx_crypto/tcp/link.h"
+
+#include <array>
+#include <cerrno>
+
+namespace ucx_crypto::tcp {
+namespace {
+
+bool would_block(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+}  // namespace
+
+std::string_view Link::to_string(State state) {
+    static constexpr std::array<std::string_view, 5> kNames{"connecting", "handshake", "held",
+                                                            "open", "closed"};
+    return kNames[static_cast<size_t>(state)];
+}
+
+Link::Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
+           BufferPool& pool)
+    : socket_(std::move(socket)),
+      channel_(std::move(channel)),
+      role_(role),
+      state_(role == channel::Role::kClient ? State::kConnecting : State::kHandshake),
+      admitted_(role == channel::Role::kClient),
+      pool_(pool) {}
+
+Link::~Link() {
+    close();
+}
+
+void Link::close() {
+    socket_.reset();
+    state_ = State::kClosed;
+    pool_.release(std::move(tx_));
+    if (!opening_) {
+        pool_.release(std::move(rx_));
+    }
+}
+
+bool Link::wants_write() const {
+    switch (state_) {
+        case State::kConnecting:
+            return true;
+        case State::kHandshake:
+            return !channel_->handshake_output().empty();
+        case State::kOpen:
+            return has_unsent() || !channel_->handshake_output().empty();
+        case State::kHeld:
+        case State::kClosed:
+            return false;
+    }
+    return false;
+}
+
+Status Link::drive_handshake() {
+    if (state_ == State::kConnecting) {
+        UCX_CRYPTO_TRY(connect_result(socket_));
+        state_ = State::kHandshake;
+    }
+    // The client speaks first; afterwards each side answers what it has read.
+    UCX_CRYPTO_TRY(send_handshake());
+    const Status received = receive_handshake();
+    if (!received.ok()) {
+        // The generic alert, if there is one, is the last thing the peer hears from us.
+        const Status alerted = send_handshake();
+        static_cast<void>(alerted);
+        return Error(received.error());
+    }
+    update_handshake_state();
+    return send_handshake();
+}
+
+void Link::update_handshake_state() {
+    if (!admitted_ && channel_->peer_verified()) {
+        state_ = State::kHeld;
+    } else if (channel_->phase() == channel::SecureChannel::Phase::kOpen) {
+        state_ = State::kOpen;
+    }
+}
+
+Status Link::admit() {
+    admitted_ = true;
+    state_ = State::kHandshake;
+    update_handshake_state();
+    return send_handshake();
+}
+
+Status Link::receive_handshake() {
+    while (state_ == State::kHandshake) {
+        if (!rx_) {
+            rx_ = pool_.acquire();
+        }
+        const ssize_t size =
+            ::recv(socket_.get(), rx_->writable().data(), rx_->writable().size(), MSG_DONTWAIT);
+        if (size == 0) {
+            return Error(ErrorCode::kClosed, "the peer closed the connection in the handshake");
+        }
+        if (size < 0) {
+            if (!would_block(errno)) {
+                return system_error("receive", errno);
+            }
+            if (rx_->empty()) {
+                pool_.release(std::move(rx_));
+            }
+            return success();
+        }
+        rx_->produced(static_cast<size_t>(size));
+        rx_->consumed(UCX_CRYPTO_TRY(channel_->receive_handshake(rx_->readable())));
+        rx_->compact();
+        if (rx_->writable().empty() && channel_->phase() != channel::SecureChannel::Phase::kOpen) {
+            return Error(ErrorCode::kProtocol, "handshake: the peer sent more than fits");
+        }
+        update_handshake_state();
+        UCX_CRYPTO_TRY(send_handshake());
+    }
+    return success();
+}
+
+Status Link::send_handshake() {
+    while (state_ != State::kHeld && !channel_->handshake_output().empty()) {
+        const ByteView output = channel_->handshake_output();
+        const ssize_t size =
+            ::send(socket_.get(), output.data(), output.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (size < 0) {
+            if (would_block(errno)) {
+                return success();
+            }
+            return system_error("send", errno);
+        }
+        channel_->handshake_sent(static_cast<size_t>(size));
+    }
+    return success();
+}
+
+bool Link::has_room(size_t plaintext_size) const {
+    const size_t need = record::Sealer::sealed_bound(plaintext_size);
+    return state_ == State::kOpen && (tx_ ? tx_->writable().size() : pool_.capacity()) >= need;
+}
+
+Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView> parts) {
+    if (state_ != State::kOpen) {
+        return Error(ErrorCode::kClosed, "the connection is not open");
+    }
+    size_t size = 0;
+    for (const ByteView part : parts) {
+        size += part.size();
+    }
+    if (!tx_) {
+        tx_ = pool_.acquire();
+    }
+    if (!has_room(size)) {
+        return false;
+    }
+    tx_->produced(UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable())));
+    if (!corked_) {
+        UCX_CRYPTO_TRY(flush());
+    }
+    return true;
+}
+
+Status Link::uncork() {
+    corked_ = false;
+    return flush();
+}
+
+Status Link::flush() {
+    if (state_ != State::kOpen) {
+        return success();
+    }
+    if (!channel_->handshake_output().empty()) {
+        UCX_CRYPTO_TRY(send_handshake());
+        if (!channel_->handshake_output().empty()) {
+            return success();  // records may not overtake the last flight
+        }
+    }
+    while (tx_ && !tx_->empty()) {
+        const ByteView unsent = tx_->readable();
+        const ssize_t size =
+            ::send(socket_.get(), unsent.data(), unsent.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (size < 0) {
+            if (would_block(errno)) {
+                return success();
+            }
+            return system_error("send", errno);
+        }
+        tx_->consumed(static_cast<size_t>(size));
+        if (static_cast<size_t>(size) < unsent.size()) {
+            // Moving what is left is worth it once little of it is left.
+            if (tx_->readable().size() < pool_.capacity() / 4) {
+                tx_->compact();
+            }
+            return success();  // the socket is full: poll tells when to go on
+        }
+    }
+    pool_.release(std::move(tx_));
+    return success();
+}
+
+Result<unsigned> Link::receive(RecordSink& sink) {
+    if (state_ != State::kOpen) {
+        return 0U;
+    }
+    unsigned count = 0;
+    if (has_buffered_input()) {
+        count += UCX_CRYPTO_TRY(open_records(sink));
+        if (state_ != State::kOpen) {
+            return count;
+        }
+    }
+    if (!rx_) {
+        rx_ = pool_.acquire();
+    }
+    const ssize_t size =
+        ::recv(socket_.get(), rx_->writable().data(), rx_->writable().size(), MSG_DONTWAIT);
+    if (size < 0) {
+        const int error = errno;
+        if (rx_->empty()) {
+            pool_.release(std::move(rx_));
+        }
+        if (would_block(error)) {
+            return count;
+        }
+        return system_error("receive", error);
+    }
+    if (size == 0) {
+        return Error(ErrorCode::kClosed,
+                     channel_->opener().closed()
+                         ? "the peer has closed the connection"
+                         : "the stream ended without an authenticated CLOSE: the peer died, or "
+                           "someone cut the connection");
+    }
+    rx_->produced(static_cast<size_t>(size));
+    return count + UCX_CRYPTO_TRY(open_records(sink));
+}
+
+Result<unsigned> Link::open_records(RecordSink& sink) {
+    unsigned count = 0;
+    opening_ = true;
+    Status status = success();
+    while (state_ == State::kOpen && !rx_->empty()) {
+        auto opened = channel_->opener().open(rx_->readable());
+        if (!opened.ok()) {
+            status = std::move(opened).error();
+            break;
+        }
+        if (!opened->has_value()) {
+            break;
+        }
+        const record::OpenedRecord record = **opened;
+        status = sink.on_record(record.type, record.plaintext);
+        rx_->consumed(record.consumed);
+        ++count;
+        if (!status.ok()) {
+            break;
+        }
+    }
+    opening_ = false;
+    if (state_ != State::kOpen || rx_->empty()) {
+        pool_.release(std::move(rx_));
+    } else {
+        rx_->compact();
+    }
+    if (!status.ok()) {
+        return std::move(status).error();
+    }
+    return count;
+}
+
+}  // namespace ucx_crypto::tcp

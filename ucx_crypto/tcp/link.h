@@ -1,0 +1,97 @@
+// One TCP connection with its secure channel: handshake, then records in both directions.
+#pragma once
+
+#include "ucx_crypto/channel/secure_channel.h"
+#include "ucx_crypto/tcp/buffer_pool.h"
+#include "ucx_crypto/tcp/socket.h"
+
+namespace ucx_crypto::tcp {
+
+/// Takes the opened records of a link.
+class RecordSink {
+  public:
+    virtual ~RecordSink() = default;
+    /// `plaintext` is valid only during the call. An error ends the connection.
+    virtual Status on_record(record::RecordType type, MutableByteView plaintext) = 0;
+};
+
+/// Drives one socket. It acts on nothing whose tag has not been verified, and every error is final.
+/// One thread at a time.
+class Link {
+  public:
+    enum class State : uint8_t {
+        kConnecting,  ///< TCP connect in progress
+        kHandshake,   ///< bytes go to the channel
+        kHeld,        ///< server: the peer is verified, our last flight waits for admit()
+        kOpen,        ///< records
+        kClosed,      ///< the socket is gone
+    };
+    static std::string_view to_string(State state);
+
+    Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
+         BufferPool& pool);
+    ~Link();
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    State state() const { return state_; }
+    channel::Role role() const { return role_; }
+    int fd() const { return socket_.get(); }
+    channel::SecureChannel& channel() { return *channel_; }
+    /// Counts a second of the handshake in which this process could make progress.
+    unsigned tick() { return ++ticks_; }
+
+    // -- handshake --
+    /// Does what the socket allows now. On success the state tells how far it came.
+    Status drive_handshake();
+    /// Lets a held server send its last flight.
+    Status admit();
+
+    // -- records --
+    /// Seals one record and sends it, or keeps the sealed bytes until the socket takes them. False:
+    /// no room now, nothing was sealed.
+    Result<bool> send_record(record::RecordType type, std::span<const ByteView> parts);
+    /// Room for a record of `plaintext_size` bytes right now?
+    bool has_room(size_t plaintext_size) const;
+    /// Sends what is held back.
+    Status flush();
+    bool has_unsent() const { return tx_ && !tx_->empty(); }
+    /// While corked, send_record() only seals; uncork() sends it all with one call.
+    void cork() { corked_ = true; }
+    Status uncork();
+
+    /// Reads once from the socket and hands every complete record, opened, to `sink`. Returns the
+    /// number of records. kClosed when the stream ends, with or without an authenticated CLOSE.
+    Result<unsigned> receive(RecordSink& sink);
+    /// Whether bytes that came with the handshake's end wait to be looked at by receive().
+    bool has_buffered_input() const { return rx_ && !rx_->empty(); }
+    ByteView buffered_input() const { return rx_ ? rx_->readable() : MutableByteView(); }
+    bool peer_closed() const { return channel_ && channel_->opener().closed(); }
+
+    void close();
+
+    /// Whether poll events should include writability.
+    bool wants_write() const;
+    /// Whether there is anything to read for now (a held link does not read).
+    bool wants_read() const { return state_ != State::kHeld && state_ != State::kClosed; }
+
+  private:
+    Status receive_handshake();
+    Status send_handshake();
+    void update_handshake_state();
+    Result<unsigned> open_records(RecordSink& sink);
+
+    UniqueFd socket_;
+    std::unique_ptr<channel::SecureChannel> channel_;
+    channel::Role role_;
+    State state_;
+    bool admitted_ = false;
+    bool corked_ = false;
+    bool opening_ = false;  // open_records() is on the stack; rx_ must stay
+    BufferPool& pool_;
+    std::unique_ptr<Buffer> tx_;
+    std::unique_ptr<Buffer> rx_;
+    unsigned ticks_ = 0;
+};
+
+}  // namespace ucx_crypto::tcp

@@ -1,0 +1,391 @@
+#include "ucx_crypto/tcp/peer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ucx_crypto/base/log.h"
+
+namespace ucx_crypto::tcp {
+
+std::string_view Peer::to_string(State state) {
+    static constexpr std::array<std::string_view, 6> kNames{"idle",    "waiting", "open",
+                                                            "closing", "closed",  "failed"};
+    return kNames[static_cast<size_t>(state)];
+}
+
+SendResult Peer::failed(const Error& error) {
+    // The engine reads it at its next turn: the caller may be deep inside the layer above.
+    if (!failure) {
+        failure = error;
+    }
+    return SendResult::kFailed;
+}
+
+Result<bool> Peer::send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts) {
+    std::array<ByteView, kMaxParts + 1> all;
+    size_t length = 0;
+    size_t count = 1;
+    for (const ByteView part : parts) {
+        length += part.size();
+        all[count++] = part;
+    }
+    const auto header = encode(FrameHeader{kind, am_id, static_cast<uint32_t>(length)});
+    all[0] = header;
+    return link_->send_record(record::RecordType::kData, std::span(all).first(count));
+}
+
+SendResult Peer::send_active_message(uint8_t am_id, std::span<const ByteView> parts) {
+    if (state_ != State::kOpen || put_ || failure) {
+        return state_ == State::kFailed || state_ == State::kClosed ? SendResult::kFailed
+                                                                    : SendResult::kNoResource;
+    }
+    const auto sent = send_frame(FrameKind::kActiveMessage, am_id, parts);
+    if (!sent.ok()) {
+        return failed(sent.error());
+    }
+    if (!*sent) {
+        return SendResult::kNoResource;
+    }
+    ++sequence_;
+    return SendResult::kDone;
+}
+
+SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64_t address,
+                     const void* owner, Completion completion) {
+    if (state_ != State::kOpen || put_ || failure) {
+        return state_ == State::kFailed || state_ == State::kClosed ? SendResult::kFailed
+                                                                    : SendResult::kNoResource;
+    }
+    if (!link_->has_room(kFrameHeaderSize + PutBegin::kSize + kPutDataOverhead)) {
+        return SendResult::kNoResource;
+    }
+    PutOperation operation{++sequence_, token, address, 0, 0, {}, parts.size(), owner, completion};
+    for (size_t i = 0; i < parts.size(); ++i) {
+        operation.parts[i] = parts[i];
+        operation.length += parts[i].size();
+    }
+    put_ = operation;
+    const auto sealed = advance_put();
+    if (!sealed.ok()) {
+        put_.reset();  // the caller keeps its completion: it learns of the failure by the result
+        return failed(sealed.error());
+    }
+    return SendResult::kInProgress;
+}
+
+Result<bool> Peer::advance_put() {
+    while (put_) {
+        PutOperation& put = *put_;
+        const bool first = put.sealed == 0;
+        const size_t overhead = kPutDataOverhead + (first ? kFrameHeaderSize + PutBegin::kSize : 0);
+        const size_t chunk = std::min<uint64_t>(put.length - put.sealed,
+                                                link_->channel().max_plaintext() - overhead);
+        if (!link_->has_room(overhead + chunk)) {
+            return false;
+        }
+        const auto begin_header = encode(FrameHeader{FrameKind::kPutBegin, 0, PutBegin::kSize});
+        const auto begin = encode(PutBegin{put.operation, put.token, put.address, put.length});
+        const auto data_header = encode(
+            FrameHeader{FrameKind::kPutData, 0, static_cast<uint32_t>(PutPosition::kSize + chunk)});
+        const auto position = encode(PutPosition{put.operation, put.sealed});
+
+        std::array<ByteView, kMaxParts + 4> record;
+        size_t count = 0;
+        if (first) {
+            record[count++] = begin_header;
+            record[count++] = begin;
+        }
+        if (chunk != 0) {
+            record[count++] = data_header;
+            record[count++] = position;
+        }
+        uint64_t skip = put.sealed;
+        size_t left = chunk;
+        for (size_t i = 0; i < put.part_count && left != 0; ++i) {
+            const ByteView part = put.parts[i];
+            if (skip >= part.size()) {
+                skip -= part.size();
+                continue;
+            }
+            record[count++] = part.subspan(skip, std::min<size_t>(left, part.size() - skip));
+            left -= record[count - 1].size();
+            skip = 0;
+        }
+        if (!UCX_CRYPTO_TRY(
+                link_->send_record(record::RecordType::kData, std::span(record).first(count)))) {
+            return false;
+        }
+        put.sealed += chunk;
+        if (put.sealed == put.length) {
+            waiting_.push_back({put.operation, put.owner, put.completion});
+            put_.reset();
+        }
+    }
+    return true;
+}
+
+SendResult Peer::flush(uint64_t sequence, const void* owner, Completion completion) {
+    if (state_ == State::kFailed || failure) {
+        return SendResult::kFailed;
+    }
+    if (sequence <= acknowledged_) {
+        return SendResult::kDone;
+    }
+    if (state_ != State::kOpen || put_) {
+        return state_ == State::kClosed ? SendResult::kFailed : SendResult::kNoResource;
+    }
+    if (flush_requested_ < sequence) {
+        flush_wanted_ = true;
+        const Status sent = advance();
+        if (!sent.ok()) {
+            return failed(sent.error());
+        }
+    }
+    const auto place = std::upper_bound(
+        waiting_.begin(), waiting_.end(), sequence,
+        [](uint64_t value, const Waiting& entry) { return value < entry.sequence; });
+    waiting_.insert(place, {sequence, owner, completion});
+    return SendResult::kInProgress;
+}
+
+void Peer::acknowledge(uint64_t sequence) {
+    acknowledged_ = std::max(acknowledged_, sequence);
+    while (!waiting_.empty() && waiting_.front().sequence <= acknowledged_) {
+        const Completion completion = waiting_.front().completion;
+        waiting_.pop_front();  // before the call: it may start new operations
+        completion(Completion::Outcome::kDone);
+    }
+}
+
+void Peer::cancel(const void* owner) {
+    if (put_ && put_->owner == owner) {
+        const PutOperation put = *put_;
+        put_.reset();
+        if (put.sealed != 0) {
+            owed_abort_ = put.operation;
+        }
+        put.completion(Completion::Outcome::kCanceled);
+        if (state_ == State::kOpen) {
+            const Status sent = advance();
+            if (!sent.ok()) {
+                failed(sent.error());
+            }
+        }
+    }
+    for (Waiting& entry : waiting_) {
+        if (entry.owner == owner) {
+            entry.owner = nullptr;
+            std::exchange(entry.completion, {})(Completion::Outcome::kCanceled);
+        }
+    }
+}
+
+void Peer::fail_operations() {
+    std::optional<PutOperation> put = std::exchange(put_, std::nullopt);
+    std::deque<Waiting> waiting = std::exchange(waiting_, {});
+    if (put) {
+        put->completion(Completion::Outcome::kFailed);
+    }
+    for (const Waiting& entry : waiting) {
+        entry.completion(Completion::Outcome::kFailed);
+    }
+}
+
+Status Peer::advance() {
+    if (link_ == nullptr || link_->state() != Link::State::kOpen) {
+        return success();
+    }
+    const auto send_owed = [this](std::optional<uint64_t>& owed, FrameKind kind) -> Result<bool> {
+        if (owed) {
+            const auto body = encode_u64(*owed);
+            const ByteView part = body;
+            if (!UCX_CRYPTO_TRY(send_frame(kind, 0, {&part, 1}))) {
+                return false;
+            }
+            owed.reset();
+        }
+        return true;
+    };
+    if (!UCX_CRYPTO_TRY(send_owed(owed_put_ack_, FrameKind::kPutAck)) ||
+        !UCX_CRYPTO_TRY(send_owed(owed_flush_ack_, FrameKind::kFlushAck))) {
+        return success();
+    }
+    if (state_ != State::kOpen) {
+        return success();
+    }
+    if (!UCX_CRYPTO_TRY(send_owed(owed_abort_, FrameKind::kPutAbort)) ||
+        !UCX_CRYPTO_TRY(advance_put())) {
+        return success();
+    }
+    if (flush_wanted_) {
+        std::optional<uint64_t> request = sequence_;
+        if (!UCX_CRYPTO_TRY(send_owed(request, FrameKind::kFlushRequest))) {
+            return success();
+        }
+        flush_requested_ = sequence_;
+        flush_wanted_ = false;
+    }
+    if (handles_changed_) {
+        const uint8_t holds = handles_ != 0 ? 1 : 0;
+        const ByteView part(&holds, 1);
+        if (UCX_CRYPTO_TRY(send_frame(FrameKind::kHandles, 0, {&part, 1}))) {
+            handles_changed_ = false;
+        }
+    }
+    return success();
+}
+
+void Peer::opened(Link& link) {
+    link_ = &link;
+    state_ = State::kOpen;
+    peer_handles_ = true;
+    handles_changed_ = handles_ == 0;
+    sequence_ = acknowledged_ = flush_requested_ = 0;
+    flush_wanted_ = false;
+    owed_abort_.reset();
+    owed_put_ack_.reset();
+    owed_flush_ack_.reset();
+    incoming_.reset();
+    if (corked_) {
+        link.cork();
+    }
+}
+
+void Peer::add_handle() {
+    if (handles_++ == 0 && state_ == State::kOpen) {
+        handles_changed_ = true;
+    }
+}
+
+void Peer::release_handle() {
+    if (--handles_ == 0 && state_ == State::kOpen) {
+        handles_changed_ = true;
+    }
+}
+
+bool Peer::quiet() const {
+    return !put_ && waiting_.empty() && !incoming_ && !owed_put_ack_ && !owed_flush_ack_ &&
+           !owed_abort_ && !handles_changed_ && !has_outstanding() && link_ != nullptr &&
+           !link_->has_unsent();
+}
+
+Status Peer::send_close() {
+    const bool sent = UCX_CRYPTO_TRY(link_->send_record(record::RecordType::kClose, {}));
+    if (sent) {
+        state_ = State::kClosing;
+    }
+    return success();
+}
+
+Status Peer::send_keepalive() {
+    if (state_ == State::kOpen && !link_->has_unsent()) {
+        UCX_CRYPTO_TRY(link_->send_record(record::RecordType::kKeepalive, {}));
+    }
+    return success();
+}
+
+void Peer::cork() {
+    corked_ = true;
+    if (link_ != nullptr) {
+        link_->cork();
+    }
+}
+
+Status Peer::uncork() {
+    corked_ = false;
+    if (link_ == nullptr || link_->state() != Link::State::kOpen) {
+        return success();
+    }
+    return link_->uncork();
+}
+
+Status Peer::on_record(record::RecordType type, MutableByteView plaintext) {
+    heard_ = true;
+    if (type != record::RecordType::kData) {
+        return success();  // REKEY and CLOSE are the opener's, KEEPALIVE has said all it says
+    }
+    ByteView rest = plaintext;
+    while (!rest.empty()) {
+        UCX_CRYPTO_TRY(on_frame(UCX_CRYPTO_TRY(take_frame(rest))));
+        if (failure) {
+            return Error(*failure);
+        }
+    }
+    return success();
+}
+
+Status Peer::on_frame(const Frame& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::kActiveMessage: {
+            // The bytes are the link's receive buffer, which is ours to lend out as writable.
+            auto* payload = const_cast<uint8_t*>(frame.body.data());
+            observer_.on_active_message(frame.header.am_id, {payload, frame.body.size()});
+            return success();
+        }
+        case FrameKind::kPutBegin:
+            return on_put_begin(UCX_CRYPTO_TRY(decode_put_begin(frame.body)));
+        case FrameKind::kPutData:
+            return on_put_data(frame);
+        case FrameKind::kPutAbort: {
+            const uint64_t operation = UCX_CRYPTO_TRY(decode_u64(frame.body));
+            if (!incoming_ || incoming_->begin.operation != operation) {
+                return Error(ErrorCode::kProtocol, "PUT_ABORT of an operation that is not open");
+            }
+            incoming_.reset();
+            return success();
+        }
+        case FrameKind::kPutAck:
+        case FrameKind::kFlushAck: {
+            const uint64_t sequence = UCX_CRYPTO_TRY(decode_u64(frame.body));
+            if (sequence > sequence_) {
+                return Error(ErrorCode::kProtocol, "acknowledgement of what was never sent");
+            }
+            acknowledge(sequence);
+            return success();
+        }
+        case FrameKind::kFlushRequest:
+            owed_flush_ack_ = UCX_CRYPTO_TRY(decode_u64(frame.body));
+            return advance();
+        case FrameKind::kHandles:
+            if (frame.body.size() != 1 || frame.body[0] > 1) {
+                return Error(ErrorCode::kProtocol, "HANDLES: expected one byte, 0 or 1");
+            }
+            peer_handles_ = frame.body[0] != 0;
+            return success();
+    }
+    return Error(ErrorCode::kProtocol, "unknown frame");
+}
+
+Status Peer::on_put_begin(const PutBegin& begin) {
+    if (incoming_) {
+        return Error(ErrorCode::kProtocol, "PUT_BEGIN while another PUT is open");
+    }
+    if (!regions_.contains(begin.token, begin.address, begin.length)) {
+        return Error(ErrorCode::kAuthentication,
+                     "PUT: expected a range inside a registered region, found one that is not");
+    }
+    incoming_ = IncomingPut{begin, 0};
+    return begin.length == 0 ? finish_put() : success();
+}
+
+Status Peer::on_put_data(const Frame& frame) {
+    ByteView payload;
+    const PutPosition position = UCX_CRYPTO_TRY(decode_put_position(frame.body, payload));
+    if (!incoming_ || incoming_->begin.operation != position.operation ||
+        incoming_->received != position.offset ||
+        payload.size() > incoming_->begin.length - incoming_->received) {
+        return Error(ErrorCode::kProtocol, "PUT_DATA that does not continue the open PUT");
+    }
+    UCX_CRYPTO_TRY(
+        regions_.write(incoming_->begin.token, incoming_->begin.address, position.offset, payload));
+    incoming_->received += payload.size();
+    return incoming_->received == incoming_->begin.length ? finish_put() : success();
+}
+
+Status Peer::finish_put() {
+    owed_put_ack_ = incoming_->begin.operation;
+    incoming_.reset();
+    return advance();
+}
+
+}  // namespace ucx_crypto::tcp

@@ -1,0 +1,161 @@
+// The frames between one of our interfaces and one peer interface, over whichever link is active.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "ucx_crypto/tcp/frame.h"
+#include "ucx_crypto/tcp/link.h"
+#include "ucx_crypto/tcp/region_table.h"
+
+namespace ucx_crypto::tcp {
+
+class Peer;
+
+/// What the layer above hears from the engine. Every call comes from Engine::progress(), never from
+/// the asynchronous service, and may call back into the engine.
+class EngineObserver {
+  public:
+    virtual ~EngineObserver() = default;
+    /// `payload` is verified and valid only during the call.
+    virtual void on_active_message(uint8_t am_id, MutableByteView payload) = 0;
+    /// The peer has become open, or has room again: queued operations may be tried.
+    virtual void on_writable(Peer& peer) = 0;
+    /// The peer is gone: once per peer. `orderly`: it said so itself (authenticated CLOSE).
+    virtual void on_failed(Peer& peer, const Error& error, bool orderly) = 0;
+};
+
+enum class SendResult : uint8_t { kDone, kInProgress, kNoResource, kFailed };
+
+/// Told once how an operation ended.
+struct Completion {
+    enum class Outcome : uint8_t { kDone, kCanceled, kFailed };
+    void (*function)(void* argument, Outcome outcome) = nullptr;
+    void* argument = nullptr;
+
+    void operator()(Outcome outcome) const {
+        if (function != nullptr) {
+            function(argument, outcome);
+        }
+    }
+};
+
+inline constexpr size_t kMaxParts = 8;  ///< of one operation's data
+
+/// One thread at a time. Owned by the engine.
+class Peer final : public RecordSink {
+  public:
+    enum class State : uint8_t {
+        kIdle,     ///< no connection, none wanted
+        kWaiting,  ///< a connection is being made
+        kOpen,
+        kClosing,  ///< we have sent CLOSE
+        kClosed,   ///< the peer has closed for good
+        kFailed,   ///< dead for this process: a reconnect would hide lost messages
+    };
+    static std::string_view to_string(State state);
+
+    Peer(const channel::InstanceId& id, EngineObserver& observer, RegionTable& regions)
+        : id_(id), observer_(observer), regions_(regions) {}
+
+    const channel::InstanceId& id() const { return id_; }
+    State state() const { return state_; }
+    void* user_data = nullptr;  ///< for the layer above
+
+    // -- operations; data is referenced only until kDone, or until the completion --
+    SendResult send_active_message(uint8_t am_id, std::span<const ByteView> parts);
+    /// Writes `parts` to the peer's `address`; completes when the peer has acknowledged every byte.
+    SendResult put(std::span<const ByteView> parts, const Token& token, uint64_t address,
+                   const void* owner, Completion completion);
+    /// Completes when the peer has acknowledged everything up to `sequence`.
+    SendResult flush(uint64_t sequence, const void* owner, Completion completion);
+    /// Number of the last operation; what flush() takes.
+    uint64_t sequence() const { return sequence_; }
+    uint64_t acknowledged() const { return acknowledged_; }
+    bool has_outstanding() const { return sequence_ != acknowledged_; }
+    bool flush_requested() const { return flush_requested_ == sequence_; }
+    /// Ends all operations of `owner` with kCanceled; its buffers are not touched afterwards.
+    void cancel(const void* owner);
+    void cork();
+    Status uncork();
+
+    // -- used by the engine --
+    Status on_record(record::RecordType type, MutableByteView plaintext) override;
+    void opened(Link& link);
+    void set_state(State state) { state_ = state; }
+    Link* link() const { return link_; }
+    void detach_link() { link_ = nullptr; }
+    /// Sends what waits for room: acknowledgements, PUT data.
+    Status advance();
+    /// Ends every operation with kFailed.
+    void fail_operations();
+    bool holds_handles() const { return handles_ != 0; }
+    bool peer_holds_handles() const { return peer_handles_; }
+    void add_handle();
+    void release_handle();
+    Status send_close();
+    Status send_keepalive();
+    bool quiet() const;  ///< nothing outstanding, owed or partly received
+    /// Whether anything has been received since the last call.
+    bool take_heard() { return std::exchange(heard_, false); }
+    unsigned silent_ticks = 0;
+    unsigned wait_ticks = 0;
+    std::optional<Error> failure;
+
+  private:
+    struct PutOperation {
+        uint64_t operation;
+        Token token;
+        uint64_t address;
+        uint64_t length;
+        uint64_t sealed = 0;
+        std::array<ByteView, kMaxParts> parts;
+        size_t part_count;
+        const void* owner;
+        Completion completion;
+    };
+    struct Waiting {
+        uint64_t sequence;
+        const void* owner;
+        Completion completion;
+    };
+    struct IncomingPut {
+        PutBegin begin;
+        uint64_t received;
+    };
+
+    Result<bool> send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts);
+    Result<bool> advance_put();
+    Status on_frame(const Frame& frame);
+    Status on_put_begin(const PutBegin& begin);
+    Status on_put_data(const Frame& frame);
+    Status finish_put();
+    void acknowledge(uint64_t sequence);
+    SendResult failed(const Error& error);
+
+    channel::InstanceId id_;
+    EngineObserver& observer_;
+    RegionTable& regions_;
+    State state_ = State::kIdle;
+    Link* link_ = nullptr;
+    bool corked_ = false;
+    unsigned handles_ = 0;
+    bool handles_changed_ = false;
+    bool peer_handles_ = true;
+    bool heard_ = false;
+
+    uint64_t sequence_ = 0;
+    uint64_t acknowledged_ = 0;
+    uint64_t flush_requested_ = 0;
+    bool flush_wanted_ = false;
+    std::optional<PutOperation> put_;  // being sealed; later operations wait for it
+    std::optional<uint64_t> owed_abort_;
+    std::deque<Waiting> waiting_;  // by ascending sequence; flushes and sealed PUTs
+
+    std::optional<IncomingPut> incoming_;
+    std::optional<uint64_t> owed_put_ack_;
+    std::optional<uint64_t> owed_flush_ack_;
+};
+
+}  // namespace ucx_crypto::tcp
