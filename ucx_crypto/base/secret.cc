@@ -133,7 +133,7 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
 
 SecretBytes SecretBytes::copy_of(ByteView bytes) {
     SecretBytes secret(bytes.size());
-    if (!bytes.empty()) {
+    if (secret.data_ != nullptr) {
         std::memcpy(secret.data_, bytes.data(), bytes.size());
     }
     return secret;

@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
     std::vector<Outcome> outcomes(kThreads);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(kThreads);
         for (int thread = 0; thread < kThreads; ++thread) {
             threads.emplace_back([&, thread] {
                 exchange(program, thread, outcomes[as_size(thread)]);
