@@ -1,0 +1,169 @@
+"""MPI jobs in beds of hosts, in clear over UCX's tcp or encrypted over crypto_tcp, bounded in time."""
+
+import dataclasses
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BED = ROOT / "scripts" / "bed"
+SKIPPED = 77  # exit status of a test that cannot run here
+
+# Settings of the caller that would decide what a job runs over.
+FOREIGN = ("OMPI_MCA_", "PRTE_MCA_", "PMIX_MCA_", "UCX_", "MPI_UCX_", "BED_")
+
+# Open MPI 4.1 over UCX; Debian's configuration would choose its own TCP otherwise.
+CLEAR = {
+    "OMPI_MCA_pml": "ucx",
+    "OMPI_MCA_osc": "ucx,sm",
+    "OMPI_MCA_pml_ucx_tls": "any",
+    "OMPI_MCA_pml_ucx_devices": "any",
+    "OMPI_MCA_btl": "self",
+    "UCX_TLS": "tcp",
+    # UCX's own tcp would try to reach the other host through its loopback device.
+    "UCX_NET_DEVICES": "eth0",
+}
+
+
+class Error(Exception):
+    """A test cannot decide, or has failed: the message is for its log."""
+
+
+@dataclasses.dataclass
+class Outcome:
+    status: int  # 124: not ended in time and killed
+    out: str
+    err: str
+    seconds: float
+
+    def lines(self, prefix):
+        return [line for line in self.out.splitlines() if line.startswith(prefix)]
+
+    def __str__(self):
+        return (f"status {self.status} after {self.seconds:.1f} s\n"
+                f"--- standard output\n{self.out[-4000:]}--- standard error\n{self.err[-8000:]}---")
+
+
+@dataclasses.dataclass
+class Transport:
+    """What a job's messages cross the network over: settings, and a command that starts mpirun."""
+    name: str
+    settings: dict
+    launcher: list = dataclasses.field(default_factory=list)
+
+    def environment(self, extra=None):
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+        settings = {**self.settings, **(extra or {})}
+        if not self.launcher:  # else the launcher forwards them to the other hosts
+            settings["OMPI_MCA_mca_base_env_list"] = ";".join(
+                key for key in settings if not key.startswith("OMPI_MCA_"))
+        return {**kept, **settings}
+
+
+def clear():
+    return Transport("clear", dict(CLEAR))
+
+
+def encrypted(build, folder):
+    """crypto_tcp with new keys and emulated evidence in `folder`, which does not exist yet."""
+    cli = pathlib.Path(build) / "ucx_crypto" / "cli" / "ucx-crypto"
+    if not cli.exists():
+        raise Error(f"expected the program {cli}, found none: build it first")
+    made = subprocess.run([cli, "init", "--emulated", folder], check=False, timeout=60,
+                          capture_output=True, text=True)
+    if made.returncode != 0:
+        raise Error(f"ucx-crypto init failed with status {made.returncode}: {made.stderr}")
+    settings = {"UCX_TLS": "crypto_tcp"}
+    for line in made.stdout.splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["export"]:
+            settings.update(word.split("=", 1) for word in words[1:] if "=" in word)
+    if len(settings) < 2:
+        raise Error(f"expected export lines from ucx-crypto init, found: {made.stdout}")
+    return Transport("encrypted", settings, [str(cli), "run", "--"])
+
+
+def transport(name, build, scratch):
+    return clear() if name == "clear" else encrypted(build, os.path.join(scratch, "keys"))
+
+
+def end(process):
+    """Ends a bed, and thereby everything in it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Running:
+    """A job in a bed of its own, ended when the with-block is left."""
+
+    def __init__(self, over, command, bed=(), settings=None):
+        self.start = time.monotonic()
+        # Files, not pipes: nobody needs to read while the job runs, and it can be read again.
+        self._out = tempfile.TemporaryFile(mode="w+", errors="replace")
+        self._err = tempfile.TemporaryFile(mode="w+", errors="replace")
+        self.process = subprocess.Popen(
+            [BED, *bed, "--", *over.launcher, *command], env=over.environment(settings),
+            stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        end(self.process)
+        self._out.close()
+        self._err.close()
+
+    def output(self):
+        texts = []
+        for file in (self._out, self._err):
+            # The children write through the same open file: read without moving its position.
+            size = os.fstat(file.fileno()).st_size
+            texts.append(os.pread(file.fileno(), size, 0).decode(errors="replace"))
+        return texts
+
+    def wait_for(self, prefix, timeout):
+        """The lines of standard output that start with `prefix`, as soon as there is one."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            ended = self.process.poll() is not None
+            lines = [line for line in self.output()[0].splitlines() if line.startswith(prefix)]
+            if lines:
+                return lines
+            if ended:
+                break
+            time.sleep(0.02)
+        out, err = self.output()
+        raise Error(f"expected a line '{prefix}...' within {timeout} s, found none: {out}{err}")
+
+    def wait(self, timeout):
+        try:
+            status = self.process.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            end(self.process)
+            status = 124
+        return Outcome(status, *self.output(), time.monotonic() - self.start)
+
+
+def run(over, command, timeout, bed=(), settings=None):
+    with Running(over, command, bed, settings) as job:
+        return job.wait(timeout)
+
+
+def mpirun(ranks, program, *arguments):
+    return ["mpirun", "-np", str(ranks), "--map-by", "node", str(program), *arguments]
+
+
+def program(build, name):
+    path = pathlib.Path(build).resolve() / "tests" / "integration" / "mpi" / name
+    if not path.exists():
+        raise Error(f"expected the test program {path}, found none: build it first")
+    return path

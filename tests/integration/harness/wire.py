@@ -1,0 +1,121 @@
+"""What bytes on a link give away: markers, UCX's framing, structure where ciphertext should be."""
+
+import dataclasses
+import math
+import re
+import struct
+import zlib
+
+MARKER = re.compile(rb"UCXCRYPTO-PATTERN-(\d{5})")
+# Shortest piece of a marker that is looked for by itself: small messages are cut short.
+FRAGMENT = b"UCXCRYPTO"
+
+# UCX's tcp transport begins a connection with this number in one direction, then sends frames
+# {id u8, length u32} in both. Chance passes for that many frames hardly ever.
+UCX_LEAST_FRAMES = 8
+UCX_MAGIC = struct.pack("<Q", 0xCAFEBABE12345678)
+UCX_FRAME = struct.Struct("<BI")
+UCX_MAX_ID = 40  # 32 and above are its own
+UCX_MAX_LENGTH = 1 << 24
+
+RECORD = struct.Struct("<BBHI")  # type, version, epoch, length of what follows
+RECORD_TYPES = range(1, 5)
+RECORD_VERSION = 1
+TAG = 16
+MAX_RECORD = (1 << 20) + TAG
+MAX_HANDSHAKE = 64 << 10
+SAMPLE = 1 << 22
+
+
+def ucx_frames(data):
+    """How many frames of UCX's tcp transport the stream starts with; 0 for fewer than make sure."""
+    at, count = len(UCX_MAGIC) if data.startswith(UCX_MAGIC) else 0, 0
+    while at + UCX_FRAME.size <= len(data):
+        kind, length = UCX_FRAME.unpack_from(data, at)
+        if kind > UCX_MAX_ID or length > UCX_MAX_LENGTH:
+            break
+        at += UCX_FRAME.size + length
+        count += 1
+    return count if count >= UCX_LEAST_FRAMES else 0
+
+
+def record_chain(data, start):
+    """[(offset of header, length)] of the records from `start` to the end, or None if it is none."""
+    chain, at, epoch = [], start, 0
+    while at + RECORD.size <= len(data):
+        kind, version, found, length = RECORD.unpack_from(data, at)
+        if (kind not in RECORD_TYPES or version != RECORD_VERSION or not TAG <= length <= MAX_RECORD
+                or found not in (epoch, epoch + 1)):
+            return None
+        epoch = found
+        chain.append((at, length))
+        at += RECORD.size + length
+    return chain if chain else None
+
+
+def records(data):
+    """The records of a stream and the offset where its handshake ends; (None, 0) if there are none.
+
+    The first offset counts from which everything to the end of the stream is records: by chance a
+    single header fits in about one of 2^40 places.
+    """
+    for at in range(0, min(len(data), MAX_HANDSHAKE) + 1):
+        if data[at + 1:at + 2] == bytes([RECORD_VERSION]) and data[at] in RECORD_TYPES:
+            if chain := record_chain(data, at):
+                return chain, at
+    return None, 0
+
+
+def chi_square(data):
+    """How far the bytes are from evenly spread, in standard deviations."""
+    expected = len(data) / 256
+    total = sum((data.count(bytes([value])) - expected) ** 2 for value in range(256)) / expected
+    return (total - 255) / math.sqrt(2 * 255)
+
+
+def constant_positions(payloads, width=16):
+    """Positions among the first bytes of the payloads that repeat a value more than chance does."""
+    found = []
+    count = len(payloads)
+    if count < 64:
+        return found
+    # 6 deviations above the mean of a binomial with p = 1/256, times 256 values.
+    limit = count / 256 + 6 * math.sqrt(count / 256) + 3
+    for position in range(width):
+        column = bytes(payload[position] for payload in payloads)
+        if max(column.count(bytes([value])) for value in set(column)) > limit:
+            found.append(position)
+    return found
+
+
+@dataclasses.dataclass
+class Findings:
+    """What a stream shows."""
+    markers: int = 0
+    fragments: int = 0
+    frames: int = 0  # of UCX
+    records: int = 0
+    handshake: int = 0  # bytes before the first record
+    structure: list = dataclasses.field(default_factory=list)  # reasons why it is not ciphertext
+
+
+def examine(data):
+    data = bytes(data)
+    findings = Findings(markers=len(set(MARKER.findall(data))), fragments=data.count(FRAGMENT),
+                        frames=ucx_frames(data))
+    if UCX_MAGIC in data:
+        findings.structure.append("UCX's magic number")
+    chain, findings.handshake = records(data)
+    if chain is None:
+        findings.structure.append("not a handshake followed by records to the end")
+        return findings
+    findings.records = len(chain)
+    payloads = [data[at + RECORD.size:at + RECORD.size + length] for at, length in chain]
+    if positions := constant_positions([payload for payload in payloads if len(payload) >= 16]):
+        findings.structure.append(f"records whose bytes {positions} hardly change")
+    sample = b"".join(payloads)[:SAMPLE]
+    if len(sample) >= 8192 and (deviations := chi_square(sample)) > 6:
+        findings.structure.append(f"bytes unevenly spread ({deviations:.1f} deviations)")
+    if len(sample) >= 1024 and len(zlib.compress(sample, 6)) < len(sample):
+        findings.structure.append("compressible")
+    return findings
