@@ -2,9 +2,14 @@
 
 import dataclasses
 import math
+import pathlib
 import re
 import struct
+import sys
 import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "proxy"))
+import manipulation  # noqa: E402
 
 MARKER = re.compile(rb"UCXCRYPTO-PATTERN-(\d{5})")
 # Shortest piece of a marker that is looked for by itself: small messages are cut short.
@@ -18,8 +23,7 @@ UCX_FRAME = struct.Struct("<BI")
 UCX_MAX_ID = 40  # 32 and above are its own
 UCX_MAX_LENGTH = 1 << 24
 
-RECORD = struct.Struct("<BBHI")  # type, version, epoch, length of what follows
-RECORD_TYPES = range(1, 5)
+RECORD = manipulation.RECORD_HEADER
 RECORD_VERSION = 1
 TAG = 16
 MAX_RECORD = (1 << 20) + TAG
@@ -39,31 +43,30 @@ def ucx_frames(data):
     return count if count >= UCX_LEAST_FRAMES else 0
 
 
-def record_chain(data, start):
-    """[(offset of header, length)] of the records from `start` to the end, or None if it is none."""
-    chain, at, epoch = [], start, 0
-    while at + RECORD.size <= len(data):
-        kind, version, found, length = RECORD.unpack_from(data, at)
-        if (kind not in RECORD_TYPES or version != RECORD_VERSION or not TAG <= length <= MAX_RECORD
-                or found not in (epoch, epoch + 1)):
-            return None
-        epoch = found
-        chain.append((at, length))
-        at += RECORD.size + length
-    return chain if chain else None
-
-
 def records(data):
-    """The records of a stream and the offset where its handshake ends; (None, 0) if there are none.
-
-    The first offset counts from which everything to the end of the stream is records: by chance a
-    single header fits in about one of 2^40 places.
-    """
-    for at in range(0, min(len(data), MAX_HANDSHAKE) + 1):
-        if data[at + 1:at + 2] == bytes([RECORD_VERSION]) and data[at] in RECORD_TYPES:
-            if chain := record_chain(data, at):
-                return chain, at
-    return None, 0
+    """(sizes of the handshake's units, [(offset of header, length)] of the records after it) of a
+    stream that consists of nothing else; raises Malformed."""
+    splitter = manipulation.Splitter()
+    handshake, chain, at, epoch = [], [], 0, 0
+    for phase, unit in splitter.feed(data):
+        if phase == manipulation.HANDSHAKE:
+            if chain:
+                raise manipulation.Malformed("a TLS record after the record layer has begun")
+            handshake.append(len(unit))
+        else:
+            _, version, found, length = RECORD.unpack_from(unit)
+            if version != RECORD_VERSION or not TAG <= length <= MAX_RECORD:
+                raise manipulation.Malformed(f"at {at} a header of version {version}, length {length}")
+            if found not in (epoch, epoch + 1):
+                raise manipulation.Malformed(f"at {at} epoch {found} after {epoch}")
+            epoch = found
+            chain.append((at, length))
+        at += len(unit)
+    if splitter.rest:
+        raise manipulation.Malformed(f"{len(splitter.rest)} bytes after the last whole unit")
+    if sum(handshake) > MAX_HANDSHAKE:
+        raise manipulation.Malformed(f"a handshake of {sum(handshake)} bytes")
+    return handshake, chain
 
 
 def chi_square(data):
@@ -105,10 +108,12 @@ def examine(data):
                         frames=ucx_frames(data))
     if UCX_MAGIC in data:
         findings.structure.append("UCX's magic number")
-    chain, findings.handshake = records(data)
-    if chain is None:
-        findings.structure.append("not a handshake followed by records to the end")
+    try:
+        handshake, chain = records(data)
+    except manipulation.Malformed as error:
+        findings.structure.append(f"not a handshake and records to the end: {error}")
         return findings
+    findings.handshake = sum(handshake)
     findings.records = len(chain)
     payloads = [data[at + RECORD.size:at + RECORD.size + length] for at, length in chain]
     if positions := constant_positions([payload for payload in payloads if len(payload) >= 16]):

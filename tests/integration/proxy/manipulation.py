@@ -61,10 +61,10 @@ class Splitter:
 
     def _hello(self):
         """The HELLO ends where the first TLS record, a handshake one, begins."""
-        for minor in (1, 3):
-            at = self.rest.find(bytes([22, 3, minor]))
-            if at > 0:
-                return at
+        begins = [self.rest.find(bytes([22, 3, minor]), 1, MAX_HELLO) for minor in (1, 3)]
+        found = [at for at in begins if at > 0]
+        if found:
+            return min(found)
         if len(self.rest) > MAX_HELLO:
             raise Malformed("expected a HELLO and a TLS record")
         return 0
