@@ -1,0 +1,218 @@
+#include "ucx_crypto/record/record.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+
+namespace ucx_crypto::record {
+namespace {
+
+constexpr size_t kMaxPlaintext = 4096;
+
+TrafficSecret secret(uint8_t fill = 7) {
+    return {aead::Algorithm::kAes256Gcm, SecretBytes::copy_of(Bytes(48, fill))};
+}
+
+struct Direction {
+    explicit Direction(EpochLimits sender = {}, EpochLimits receiver = {})
+        : sealer(Sealer::create(secret(), kMaxPlaintext, sender).value()),
+          opener(Opener::create(secret(), kMaxPlaintext, receiver).value()) {}
+
+    Bytes seal(ByteView plaintext, RecordType type = RecordType::kData) {
+        Bytes out(Sealer::sealed_bound(plaintext.size()));
+        const auto size = plaintext.empty() ? sealer.seal(type, {}, out)
+                                            : sealer.seal(type, {&plaintext, 1}, out);
+        REQUIRE(size.ok());
+        out.resize(*size);
+        return out;
+    }
+
+    Sealer sealer;
+    Opener opener;
+};
+
+}  // namespace
+
+TEST_CASE("Records of every size from none to the largest come back as they were") {
+    Direction direction;
+    std::mt19937 random(1);
+    for (const size_t size :
+         {size_t{0}, size_t{1}, size_t{15}, size_t{16}, size_t{17}, size_t{1000}, kMaxPlaintext}) {
+        Bytes plaintext(size);
+        for (uint8_t& byte : plaintext) {
+            byte = static_cast<uint8_t>(random());
+        }
+        Bytes sealed = direction.seal(plaintext);
+        CHECK(sealed.size() == size + kOverhead);
+        const auto opened = direction.opener.open(sealed);
+        REQUIRE(opened.ok());
+        REQUIRE(opened->has_value());
+        CHECK((*opened)->type == RecordType::kData);
+        CHECK((*opened)->consumed == sealed.size());
+        CHECK(equal((*opened)->plaintext, plaintext));
+    }
+}
+
+TEST_CASE("A partial record is neither opened nor an error, at every length") {
+    Direction direction;
+    const Bytes sealed = direction.seal(as_bytes("a record"));
+    for (size_t size = 0; size < sealed.size(); ++size) {
+        Bytes partial(sealed.begin(), sealed.begin() + static_cast<ptrdiff_t>(size));
+        const auto opened = direction.opener.open(partial);
+        REQUIRE(opened.ok());
+        REQUIRE(!opened->has_value());
+        const auto expected = direction.opener.record_size(partial);
+        REQUIRE(expected.ok());
+        REQUIRE(*expected == (size < kHeaderSize ? 0 : sealed.size()));
+    }
+    Bytes whole = sealed;
+    CHECK(direction.opener.open(whole)->has_value());
+}
+
+TEST_CASE("A record with any bit altered is an error or stays incomplete, never data") {
+    const Bytes sealed = Direction().seal(as_bytes("sixteen bytes ok"));
+    for (size_t bit = 0; bit < sealed.size() * 8; ++bit) {
+        Direction direction;
+        Bytes altered = sealed;
+        altered[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
+        const auto opened = direction.opener.open(altered);
+        REQUIRE((!opened.ok() || !opened->has_value()));
+    }
+}
+
+TEST_CASE("Repeated, missing and exchanged records are errors, and an error is final") {
+    Direction sender;
+    const Bytes first = sender.seal(as_bytes("first"));
+    const Bytes second = sender.seal(as_bytes("second"));
+    SECTION("repeated") {
+        Direction receiver;
+        Bytes copy = first;
+        REQUIRE(receiver.opener.open(copy)->has_value());
+        copy = first;
+        CHECK(receiver.opener.open(copy).error().code() == ErrorCode::kAuthentication);
+        copy = second;
+        CHECK(!receiver.opener.open(copy).ok());
+    }
+    SECTION("missing or exchanged") {
+        Direction receiver;
+        Bytes copy = second;
+        CHECK(receiver.opener.open(copy).error().code() == ErrorCode::kAuthentication);
+        copy = first;
+        CHECK(!receiver.opener.open(copy).ok());
+    }
+}
+
+TEST_CASE("Records of another secret are not genuine") {
+    Direction sender;
+    Bytes sealed = sender.seal(as_bytes("text"));
+    auto other = Opener::create(secret(8), kMaxPlaintext, {}).value();
+    CHECK(other.open(sealed).error().code() == ErrorCode::kAuthentication);
+}
+
+TEST_CASE("A length beyond the negotiated maximum is refused before the body arrives") {
+    Direction direction;
+    Bytes header{1, 1, 0, 0, 0, 0, 0x10, 0x11};  // 4096 + 16 + 1
+    CHECK(direction.opener.record_size(header).error().code() == ErrorCode::kProtocol);
+    CHECK(direction.opener.open(header).error().code() == ErrorCode::kProtocol);
+}
+
+TEST_CASE("Types other than DATA carry nothing, and a caller cannot send REKEY") {
+    Direction direction;
+    Bytes out(Sealer::sealed_bound(1));
+    const uint8_t byte = 0;
+    const ByteView part(&byte, 1);
+    CHECK(!direction.sealer.seal(RecordType::kKeepalive, {&part, 1}, out).ok());
+    CHECK(!direction.sealer.seal(RecordType::kRekey, {}, out).ok());
+    Bytes long_keepalive{4, 1, 0, 0, 0, 0, 0, 17};
+    CHECK(!direction.opener.open(long_keepalive).ok());
+    Direction other;
+    Bytes keepalive = other.seal({}, RecordType::kKeepalive);
+    CHECK((*other.opener.open(keepalive))->type == RecordType::kKeepalive);
+}
+
+TEST_CASE("The sender changes keys at its limit and the receiver follows") {
+    Direction direction(EpochLimits{kMaxPlaintext, 4});
+    uint16_t rekeys = 0;
+    for (int i = 0; i < 100; ++i) {
+        const Bytes plaintext(static_cast<size_t>(i) * 10, static_cast<uint8_t>(i));
+        Bytes sealed = direction.seal(plaintext);
+        MutableByteView rest(sealed);
+        bool found = false;
+        while (!rest.empty()) {
+            const auto opened = direction.opener.open(rest);
+            REQUIRE(opened.ok());
+            REQUIRE(opened->has_value());
+            rest = rest.subspan((*opened)->consumed);
+            if ((*opened)->type == RecordType::kRekey) {
+                ++rekeys;
+            } else {
+                CHECK(equal((*opened)->plaintext, plaintext));
+                found = true;
+            }
+        }
+        CHECK(found);
+    }
+    CHECK(rekeys == direction.opener.epoch());
+    CHECK(rekeys == direction.sealer.epoch());
+    CHECK(rekeys >= 33);
+}
+
+TEST_CASE("The receiver refuses an epoch that goes on beyond its maximum") {
+    SECTION("records") {
+        Direction direction({}, EpochLimits{uint64_t{1} << 36, 3});
+        for (int i = 0; i < 3; ++i) {
+            Bytes sealed = direction.seal(as_bytes("x"));
+            REQUIRE(direction.opener.open(sealed).ok());
+        }
+        Bytes sealed = direction.seal(as_bytes("x"));
+        CHECK(direction.opener.open(sealed).error().code() == ErrorCode::kProtocol);
+    }
+    SECTION("bytes") {
+        Direction direction({}, EpochLimits{kMaxPlaintext, 100});
+        Bytes sealed = direction.seal(Bytes(kMaxPlaintext));
+        REQUIRE(direction.opener.open(sealed).ok());
+        sealed = direction.seal(as_bytes("x"));
+        CHECK(!direction.opener.open(sealed).ok());
+    }
+}
+
+TEST_CASE("Nothing follows CLOSE, neither sent nor received") {
+    Direction direction;
+    Bytes sealed = direction.seal({}, RecordType::kClose);
+    Bytes out(100);
+    CHECK(direction.sealer.seal(RecordType::kData, {}, out).error().code() == ErrorCode::kClosed);
+    REQUIRE((*direction.opener.open(sealed))->type == RecordType::kClose);
+    CHECK(direction.opener.closed());
+    Bytes one(1);
+    CHECK(!direction.opener.open(one).ok());
+}
+
+TEST_CASE("A record that does not fit is refused and takes no sequence number") {
+    Direction direction;
+    const ByteView text = as_bytes("text");
+    Bytes small(kOverhead + 3);
+    CHECK(direction.sealer.seal(RecordType::kData, {&text, 1}, small).error().code() ==
+          ErrorCode::kExhausted);
+    Bytes sealed = direction.seal(text);
+    CHECK(direction.opener.open(sealed)->has_value());
+}
+
+TEST_CASE("A forked child cannot seal on its parent's connection") {
+    Direction direction;
+    static_cast<void>(direction.seal(as_bytes("parent")));
+    const pid_t child = fork();
+    if (child == 0) {
+        Bytes out(100);
+        const auto sealed = direction.sealer.seal(RecordType::kData, {}, out);
+        _exit(sealed.ok() ? 1 : 0);
+    }
+    REQUIRE(child > 0);
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+}  // namespace ucx_crypto::record

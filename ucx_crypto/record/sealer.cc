@@ -1,0 +1,115 @@
+#include "ucx_crypto/base/fork_sentinel.h"
+#include "ucx_crypto/record/header.h"
+#include "ucx_crypto/record/key_schedule.h"
+#include "ucx_crypto/record/nonce_sequence.h"
+
+namespace ucx_crypto::record {
+
+struct SealerState {
+    KeySchedule schedule;
+    const aead::Provider& provider;
+    std::unique_ptr<aead::Cipher> cipher;
+    NonceSequence nonces;
+    size_t max_plaintext;
+    EpochLimits limits;
+    uint64_t bytes = 0;  // of plaintext sealed in this epoch
+    bool closed = false;
+
+    Status set_up_epoch() {
+        const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
+        cipher = UCX_CRYPTO_TRY(provider.make_sealing_cipher(schedule.algorithm(), keys.key));
+        nonces = NonceSequence(keys.static_iv);
+        bytes = 0;
+        return success();
+    }
+
+    /// Room has been checked.
+    Result<size_t> seal_one(RecordType type, std::span<const ByteView> parts, size_t size,
+                            uint8_t* out) {
+        const auto nonce = nonces.next();
+        if (!nonce) {
+            return Error(ErrorCode::kExhausted, "sequence numbers of the epoch are used up");
+        }
+        const HeaderBytes header =
+            encode({type, schedule.epoch(), static_cast<uint32_t>(size + aead::kTagSize)});
+        std::memcpy(out, header.data(), header.size());
+        if (!cipher->seal(*nonce, header, parts, out + kHeaderSize)) {
+            return Error(ErrorCode::kInternal, "the AEAD failed to seal a record");
+        }
+        bytes += size;
+        return kOverhead + size;
+    }
+
+    /// The REKEY record that ends an epoch takes one record of the limit too.
+    bool epoch_is_full(size_t size) const {
+        return nonces.count() + 1 >= limits.max_records || bytes + size > limits.max_bytes;
+    }
+};
+
+Result<Sealer> Sealer::create(TrafficSecret secret, size_t max_plaintext, EpochLimits limits) {
+    constexpr uint64_t kFewestRecords = 2;
+    if (max_plaintext == 0 || max_plaintext > kMaxPlaintextLimit ||
+        limits.max_records < kFewestRecords || limits.max_bytes < max_plaintext) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "record layer: expected epochs of at least two records and one full record's "
+                     "bytes, and records of at most 1 MiB");
+    }
+    const aead::Provider* provider = UCX_CRYPTO_TRY(aead::selected_provider());
+    auto state = std::make_unique<SealerState>(SealerState {
+        UCX_CRYPTO_TRY(KeySchedule::create(std::move(secret)))
+        , *provider, nullptr, NonceSequence({}), max_plaintext, limits
+    });
+    UCX_CRYPTO_TRY(state->set_up_epoch());
+    static_cast<void>(in_original_process());  // this process is the original from now on
+    return Sealer(std::move(state));
+}
+
+Sealer::Sealer(std::unique_ptr<SealerState> state) : state_(std::move(state)) {}
+Sealer::Sealer(Sealer&&) noexcept = default;
+Sealer& Sealer::operator=(Sealer&&) noexcept = default;
+Sealer::~Sealer() = default;
+
+Result<size_t> Sealer::seal(RecordType type, std::span<const ByteView> parts, MutableByteView out) {
+    SealerState& state = *state_;
+    if (!in_original_process()) [[unlikely]] {
+        return Error(ErrorCode::kInternal,
+                     "connections do not survive fork(): this child may not send on its parent's");
+    }
+    if (state.closed) [[unlikely]] {
+        return Error(ErrorCode::kClosed, "this direction has been closed");
+    }
+    size_t size = 0;
+    for (const ByteView part : parts) {
+        size += part.size();
+    }
+    if (type == RecordType::kRekey || size > (type == RecordType::kData ? state.max_plaintext : 0))
+        [[unlikely]] {
+        return Error(ErrorCode::kExhausted,
+                     "record: expected at most " + std::to_string(state.max_plaintext) +
+                         " bytes of data and none in other types, found " + std::to_string(size));
+    }
+    const bool rekey = state.epoch_is_full(size);
+    if (out.size() < (rekey ? kOverhead : 0) + kOverhead + size) [[unlikely]] {
+        return Error(ErrorCode::kExhausted,
+                     "record: no room for " + std::to_string(size) + " bytes and their overhead");
+    }
+    size_t written = 0;
+    if (rekey) [[unlikely]] {
+        written = UCX_CRYPTO_TRY(state.seal_one(RecordType::kRekey, {}, 0, out.data()));
+        UCX_CRYPTO_TRY(state.schedule.next_epoch());
+        UCX_CRYPTO_TRY(state.set_up_epoch());
+    }
+    written += UCX_CRYPTO_TRY(state.seal_one(type, parts, size, out.data() + written));
+    state.closed = type == RecordType::kClose;
+    return written;
+}
+
+uint16_t Sealer::epoch() const {
+    return state_->schedule.epoch();
+}
+
+size_t Sealer::max_plaintext() const {
+    return state_->max_plaintext;
+}
+
+}  // namespace ucx_crypto::record
