@@ -103,15 +103,16 @@ def end(process):
 
 
 class Running:
-    """A job in a bed of its own, ended when the with-block is left."""
+    """A job in a bed of its own, ended when the with-block is left. The transport's launcher starts
+    `command`, unless that does so itself (`launches`)."""
 
-    def __init__(self, over, command, bed=(), settings=None):
+    def __init__(self, over, command, bed=(), settings=None, launches=False):
         self.start = time.monotonic()
         # Files, not pipes: nobody needs to read while the job runs, and it can be read again.
         self._out = tempfile.TemporaryFile(mode="w+", errors="replace")
         self._err = tempfile.TemporaryFile(mode="w+", errors="replace")
         self.process = subprocess.Popen(
-            [BED, *bed, "--", *over.launcher, *command], env=over.environment(settings),
+            [BED, *bed, "--", *([] if launches else over.launcher), *command], env=over.environment(settings),
             stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err)
 
     def __enter__(self):
@@ -153,8 +154,8 @@ class Running:
         return Outcome(status, *self.output(), time.monotonic() - self.start)
 
 
-def run(over, command, timeout, bed=(), settings=None):
-    with Running(over, command, bed, settings) as job:
+def run(over, command, timeout, bed=(), settings=None, launches=False):
+    with Running(over, command, bed, settings, launches) as job:
         return job.wait(timeout)
 
 

@@ -14,7 +14,8 @@ RECORD_HEADER = struct.Struct("<BBHI")  # type, version, epoch, length of what f
 RECORD_TYPES = range(1, 5)
 TLS_HEADER = 5
 TLS_TYPES = range(20, 25)
-MAX_HELLO = 4096
+HELLO_MAGIC = b"UCXCRYPT"
+HELLO_SIZE = 68
 
 ACTIONS = {
     "flip": "inverts one bit of the byte at --at (negative: from the unit's end)",
@@ -60,14 +61,10 @@ class Splitter:
         return phase, unit
 
     def _hello(self):
-        """The HELLO ends where the first TLS record, a handshake one, begins."""
-        begins = [self.rest.find(bytes([22, 3, minor]), 1, MAX_HELLO) for minor in (1, 3)]
-        found = [at for at in begins if at > 0]
-        if found:
-            return min(found)
-        if len(self.rest) > MAX_HELLO:
-            raise Malformed("expected a HELLO and a TLS record")
-        return 0
+        found = bytes(self.rest[:len(HELLO_MAGIC)])
+        if not HELLO_MAGIC.startswith(found):
+            raise Malformed(f"expected a HELLO, found {found}")
+        return HELLO_SIZE
 
     def _size(self):
         if not self.rest:
