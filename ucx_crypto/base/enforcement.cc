@@ -1,0 +1,52 @@
+#include "ucx_crypto/base/enforcement.h"
+
+#include <strings.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "ucx_crypto/base/transport_list.h"
+
+namespace ucx_crypto {
+namespace {
+
+/// Only words that UCX takes for "no" are one.
+bool is_no(const char* value) {
+    for (const char* no : {"n", "no", "0", "off", "false"}) {
+        if (strcasecmp(value, no) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Enforcement decide_enforcement(const EnforcementInputs& inputs) {
+    if (inputs.site_requires) {
+        return {true, "the site's configuration requires encryption"};
+    }
+    if (inputs.enforce != nullptr && is_no(inputs.enforce)) {
+        return {false, "UCX_CRYPTO_ENFORCE lifts it"};
+    }
+    if (inputs.require != nullptr && *inputs.require != '\0' && !is_no(inputs.require)) {
+        return {true, "UCX_CRYPTO_REQUIRE is set"};
+    }
+    if (inputs.crypto_named) {
+        return {true, "UCX_TLS names a crypto transport"};
+    }
+    return {false, "no crypto transport is asked for"};
+}
+
+Enforcement decide_enforcement(bool site_requires) {
+    EnforcementInputs inputs;
+    for (const auto& [name, value] : transport_lists(environ)) {
+        inputs.crypto_named = inputs.crypto_named || names_crypto_transport(value);
+    }
+    inputs.require = std::getenv("UCX_CRYPTO_REQUIRE");
+    inputs.enforce = std::getenv("UCX_CRYPTO_ENFORCE");
+    inputs.site_requires = site_requires;
+    return decide_enforcement(inputs);
+}
+
+}  // namespace ucx_crypto

@@ -1,0 +1,17 @@
+// Commands of the program ucx-crypto. Each returns the program's exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ucx_crypto::cli {
+
+enum ExitStatus : int { kSuccess = 0, kFailedCheck = 1, kUsage = 2, kEnvironment = 3 };
+
+/// Prints the settings for a shell, or as a JSON object.
+int print_environment(bool json);
+
+/// Replaces the program by `command` under the same settings, after printing them to stderr.
+int run_command(const std::vector<std::string>& command);
+
+}  // namespace ucx_crypto::cli

@@ -1,0 +1,69 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "ucx_crypto/cli/commands.h"
+#include "ucx_crypto/loader/job_environment.h"
+
+namespace ucx_crypto::cli {
+namespace {
+
+/// The settings, or nothing after a message.
+bool settings(loader::Variables& variables) {
+    Result<loader::Installation> installation = loader::find_installation();
+    if (!installation) {
+        fmt::print(stderr, "ucx-crypto: {}\n", installation.error().message());
+        return false;
+    }
+    variables = loader::job_environment(*installation, environ);
+    return true;
+}
+
+}  // namespace
+
+int print_environment(bool json) {
+    loader::Variables variables;
+    if (!settings(variables)) {
+        return kEnvironment;
+    }
+    if (json) {
+        nlohmann::ordered_json object = nlohmann::ordered_json::object();
+        for (const auto& [name, value] : variables) {
+            object[name] = value;
+        }
+        fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        return kSuccess;
+    }
+    for (const auto& [name, value] : variables) {
+        fmt::print("export {}={}\n", name, loader::shell_quoted(value));
+    }
+    return kSuccess;
+}
+
+int run_command(const std::vector<std::string>& command) {
+    loader::Variables variables;
+    if (!settings(variables)) {
+        return kEnvironment;
+    }
+    for (const auto& [name, value] : variables) {
+        fmt::print(stderr, "ucx-crypto: {}={}\n", name, loader::shell_quoted(value));
+        setenv(name.c_str(), value.c_str(), 1);
+    }
+    std::fflush(stderr);
+    std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
+    for (const std::string& word : command) {
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    }
+    arguments.push_back(nullptr);
+    execvp(arguments[0], arguments.data());
+    fmt::print(stderr, "ucx-crypto: expected to run '{}', found: {}\n", command[0],
+               std::strerror(errno));
+    return kEnvironment;
+}
+
+}  // namespace ucx_crypto::cli

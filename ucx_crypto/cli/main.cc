@@ -1,0 +1,48 @@
+// ucx-crypto: settings, keys and checks for users and administrators.
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "ucx_crypto/cli/commands.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+    using namespace ucx_crypto::cli;
+    CLI::App app{"Encrypts the MPI traffic of unmodified programs, by a UCX transport.",
+                 "ucx-crypto"};
+    app.require_subcommand(1);
+    app.footer(
+        "Exit status: 0 success, 1 a check failed, 2 wrong usage, 3 this machine or installation\n"
+        "lacks something. `run` exits with its command's status.\n\n"
+        "  eval \"$(ucx-crypto env)\"; UCX_TLS=crypto_tcp mpirun -np 2 ./program\n"
+        "  ucx-crypto run -- mpirun -np 2 ./program");
+
+    bool json = false;
+    CLI::App* env = app.add_subcommand(
+        "env", "Prints shell lines after which mpirun, ucx_info and ucx_perftest use crypto_tcp");
+    env->add_flag("--json", json, "Prints one JSON object instead");
+
+    std::vector<std::string> command;
+    CLI::App* run =
+        app.add_subcommand("run", "Runs one command under the settings that env prints");
+    run->add_option("command", command, "The command and its arguments, after --")->required();
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        int status = app.exit(error);
+        return status == 0 ? kSuccess : kUsage;
+    }
+    return env->parsed() ? print_environment(json) : run_command(command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "ucx-crypto: " << error.what() << "\n";
+        return ucx_crypto::cli::kEnvironment;
+    }
+}
