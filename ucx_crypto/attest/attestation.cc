@@ -8,106 +8,131 @@
 namespace ucx_crypto::attest {
 namespace {
 
-constexpr std::array<std::string_view, 4> kModeNames{"auto", "off", "snp", "emulated"};
-
-/// Mode off: no evidence, so membership rests on the domain key alone.
-class DomainKeyOnly final : public Attestation {
+/// What every mode has: a policy and, mostly, a domain key.
+class Common : public Attestation {
   public:
-    DomainKeyOnly(AppraisalPolicy policy, SecretBytes domain_key, const Digest& id)
-        : policy_(std::move(policy)), domain_key_(std::move(domain_key)), domain_id_(id) {}
+    Common(AppraisalPolicy policy, DomainKey domain)
+        : policy_(std::move(policy)), digest_(policy_.digest()), domain_(std::move(domain)) {}
+
+    Digest policy_digest() const override { return digest_; }
+    Digest domain_id() const override { return domain_.id; }
+    bool requires_channel_binding() const override { return policy_.channel_binding; }
+    const SecretBytes* domain_key() const override {
+        return domain_.key.empty() ? nullptr : &domain_.key;
+    }
+
+  protected:
+    const AppraisalPolicy& policy() const { return policy_; }
+
+    Status check_peer_mode(Mode peer_mode) const {
+        if (peer_mode != mode()) {
+            return Error(ErrorCode::kRefused,
+                         "attestation mode: expected " + std::string(to_string(mode())) +
+                             " as on this side, found " + std::string(to_string(peer_mode)) +
+                             "; set UCX_CRYPTO_ATTESTATION alike on all hosts");
+        }
+        return success();
+    }
+
+    Status check_domain(const Binding& binding) const {
+        if (binding.domain_id != domain_.id) {
+            return Error(ErrorCode::kAuthentication,
+                         "domain: expected " + to_hex(ByteView(domain_.id).first(8)) +
+                             "..., found " + to_hex(ByteView(binding.domain_id).first(8)) +
+                             "...; give the same domain key file to all hosts");
+        }
+        return success();
+    }
+
+  private:
+    const AppraisalPolicy policy_;
+    const Digest digest_;
+    const DomainKey domain_;
+};
+
+/// Membership by the domain key alone, for clusters without SEV.
+class Off final : public Common {
+  public:
+    using Common::Common;
 
     Mode mode() const override { return Mode::kOff; }
-    Digest policy_digest() const override { return policy_.digest(); }
-    Digest domain_id() const override { return domain_id_; }
-    bool requires_channel_binding() const override { return false; }
-    const SecretBytes* domain_key() const override { return &domain_key_; }
-
     Result<Evidence> attest(const Binding&) override { return Evidence{}; }
 
     Result<Claims> appraise(Mode peer_mode, const Evidence& evidence, const Binding& binding,
                             std::chrono::system_clock::time_point) override {
-        if (peer_mode != Mode::kOff) {
-            return Error(ErrorCode::kRefused,
-                         "expected a peer with UCX_CRYPTO_ATTESTATION=off like ours, found " +
-                             std::string(to_string(peer_mode)));
-        }
+        UCX_CRYPTO_TRY(check_peer_mode(peer_mode));
+        UCX_CRYPTO_TRY(check_domain(binding));
         if (!evidence.report.empty() || !evidence.endorsements.empty()) {
-            return Error(ErrorCode::kProtocol, "expected no evidence in mode off, found some");
-        }
-        if (binding.domain_id != domain_id_) {
-            return Error(ErrorCode::kAuthentication, "expected a peer of our domain");
+            return Error(ErrorCode::kProtocol,
+                         "evidence: expected none in attestation mode off, found " +
+                             std::to_string(evidence.report.size()) + " and " +
+                             std::to_string(evidence.endorsements.size()) + " bytes");
         }
         return Claims{};
     }
-
-  private:
-    AppraisalPolicy policy_;
-    SecretBytes domain_key_;
-    Digest domain_id_;
 };
 
-bool has_guest_device() {
-    return ::access("/dev/sev-guest", F_OK) == 0 ||
-           ::access("/sys/kernel/config/tsm/report", F_OK) == 0;
-}
-
-Result<std::unique_ptr<Attestation>> create_off(const Settings& settings, AppraisalPolicy policy) {
-    if (settings.domain_key_path.empty()) {
+Result<std::unique_ptr<Attestation>> create_off(AppraisalPolicy policy, DomainKey domain) {
+    if (domain.key.empty()) {
         return Error(ErrorCode::kInvalidArgument,
-                     "UCX_CRYPTO_ATTESTATION=off: expected a domain key, found none: set "
-                     "UCX_CRYPTO_DOMAIN_KEY to the path of a 32-byte key file that all nodes have");
+                     "UCX_CRYPTO_ATTESTATION=off: expected a domain key, found none; set "
+                     "UCX_CRYPTO_DOMAIN_KEY to a file of 32 random bytes with mode 0600");
     }
     if (policy.needs_evidence()) {
-        return Error(ErrorCode::kRefused, "UCX_CRYPTO_ATTESTATION=off, but the policy " +
-                                              settings.policy_path +
-                                              " pins what only evidence can tell");
+        return Error(ErrorCode::kRefused,
+                     "UCX_CRYPTO_ATTESTATION=off: expected a policy that asks for no evidence, "
+                     "found one that does; use another mode or another policy");
     }
-    SecretBytes key = UCX_CRYPTO_TRY(read_domain_key(settings.domain_key_path));
-    const Digest id = UCX_CRYPTO_TRY(domain_id(key));
     return std::unique_ptr<Attestation>(
-        std::make_unique<DomainKeyOnly>(std::move(policy), std::move(key), id));
+        std::make_unique<Off>(std::move(policy), std::move(domain)));
 }
 
-}  // namespace
-
-std::string_view to_string(Mode mode) {
-    return kModeNames[static_cast<size_t>(mode)];
-}
-
-Result<Mode> parse_mode(std::string_view name) {
-    for (size_t i = 0; i < kModeNames.size(); ++i) {
-        if (kModeNames[i] == name) {
-            return static_cast<Mode>(i);
-        }
+Error no_device(Mode mode) {
+    const std::string setting = "UCX_CRYPTO_ATTESTATION=" + std::string(to_string(mode));
+    const char* device = access("/dev/sev-guest", F_OK) == 0 ? "/dev/sev-guest"
+                         : access("/sys/kernel/config/tsm/report", F_OK) == 0
+                             ? "/sys/kernel/config/tsm/report"
+                             : nullptr;
+    if (device != nullptr) {
+        return {ErrorCode::kUnsupported,
+                setting + ": found " + device +
+                    ", but this version cannot ask it for a report yet; use "
+                    "UCX_CRYPTO_ATTESTATION=off with UCX_CRYPTO_DOMAIN_KEY"};
     }
-    return Error(ErrorCode::kInvalidArgument,
-                 "UCX_CRYPTO_ATTESTATION: expected auto, snp, emulated or off, found \"" +
-                     std::string(name) + "\"");
+    return {ErrorCode::kNotFound,
+            setting +
+                ": expected an SEV-SNP guest device (/dev/sev-guest or configfs-tsm), found none; "
+                "on a cluster without SEV set UCX_CRYPTO_ATTESTATION=off and "
+                "UCX_CRYPTO_DOMAIN_KEY=FILE, for tests make an emulated root with `ucx-crypto init "
+                "--emulated DIR`"};
 }
 
-Result<std::unique_ptr<Attestation>> Attestation::create(const Settings& settings) {
+Result<std::unique_ptr<Attestation>> create_checked(const Settings& settings) {
     AppraisalPolicy policy = UCX_CRYPTO_TRY(AppraisalPolicy::load(settings.policy_path));
+    DomainKey domain;
+    if (!settings.domain_key_path.empty()) {
+        domain = UCX_CRYPTO_TRY(load_domain_key(settings.domain_key_path));
+    }
     switch (settings.mode) {
         case Mode::kOff:
-            return create_off(settings, std::move(policy));
+            return create_off(std::move(policy), std::move(domain));
         case Mode::kEmulated:
-            return Error(ErrorCode::kUnsupported,
-                         "UCX_CRYPTO_ATTESTATION=emulated: this build has no software SNP; use off "
-                         "with a domain key");
+            return Error(ErrorCode::kUnsupported, "emulated: not in this version yet");
         case Mode::kAuto:
         case Mode::kSnp:
             break;
     }
-    if (has_guest_device()) {
-        return Error(ErrorCode::kUnsupported,
-                     "this machine has an SEV-SNP guest device, which this version cannot use yet: "
-                     "use UCX_CRYPTO_ATTESTATION=off with a domain key");
+    return no_device(settings.mode);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Attestation>> Attestation::create(const Settings& settings) {
+    try {
+        return create_checked(settings);
+    } catch (const std::exception& failure) {
+        return Error(ErrorCode::kInternal, std::string("attestation: ") + failure.what());
     }
-    return Error(ErrorCode::kNotFound,
-                 "UCX_CRYPTO_ATTESTATION=" + std::string(to_string(settings.mode)) +
-                     ": expected an SEV-SNP guest device (/dev/sev-guest), found none. On machines "
-                     "without SEV-SNP, set UCX_CRYPTO_ATTESTATION=off and UCX_CRYPTO_DOMAIN_KEY to "
-                     "the path of a key file");
 }
 
 }  // namespace ucx_crypto::attest

@@ -68,6 +68,8 @@ struct Settings {
     std::string domain_key_path;  ///< UCX_CRYPTO_DOMAIN_KEY
     std::string
         emulated_dir;  ///< UCX_CRYPTO_EMULATED_DIR: root made by `ucx-crypto init --emulated`
+    /// UCX_CRYPTO_EMULATED_MODULE: libucx_crypto_emulated.so; empty: looked for beside this library
+    std::string emulated_module;
 };
 
 class Attestation {

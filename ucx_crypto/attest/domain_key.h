@@ -1,5 +1,4 @@
-// The domain key: 32 secret bytes that the tenant gives to its own machines. A measurement says
-// which image runs; the domain key says whose machine it is.
+// The domain key: a secret file that makes a process a member of its tenant's jobs.
 #pragma once
 
 #include "ucx_crypto/attest/attestation.h"
@@ -8,11 +7,15 @@ namespace ucx_crypto::attest {
 
 inline constexpr size_t kDomainKeySize = 32;
 
-/// Exactly 32 raw bytes in a file that its owner alone can read.
-Result<SecretBytes> read_domain_key(const std::string& path);
+struct DomainKey {
+    SecretBytes key;  ///< kDomainKeySize bytes
+    Digest id{};      ///< public: SHA-256 over a label and a value derived from the key by HKDF
+};
 
-/// Public name of a domain key: HMAC-SHA-256 of a label under the key, which tells nothing about
-/// it.
-Result<Digest> domain_id(const SecretBytes& domain_key);
+/// Reads a file of exactly 32 raw bytes that nobody else can read (mode 0600, not a link).
+Result<DomainKey> load_domain_key(const std::string& path);
+
+/// The public identifier of `key`; tells keys apart without telling anything else about them.
+Result<Digest> domain_id_of(const SecretBytes& key);
 
 }  // namespace ucx_crypto::attest

@@ -1,12 +1,14 @@
-// REPORT_DATA: SHA-512 over a canonical TLV (tag u8, length u32, value), so that no two bindings
-// have the same encoding.
-#include <openssl/sha.h>
+// REPORT_DATA and the names of modes.
+#include <sodium.h>
+
+#include <array>
 
 #include "ucx_crypto/attest/attestation.h"
 
 namespace ucx_crypto::attest {
 namespace {
 
+/// Tags of the canonical TLV: tag (1 byte), length (4 bytes, big-endian), value; in this order.
 enum class Tag : uint8_t {
     kLabel = 1,
     kPurpose = 2,
@@ -17,35 +19,84 @@ enum class Tag : uint8_t {
     kPeerSpkiHash = 7,
 };
 
-void append(Bytes& out, Tag tag, ByteView value) {
-    out.push_back(static_cast<uint8_t>(tag));
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<uint8_t>(value.size() >> shift));
+std::string_view label_of(Mode mode) {
+    switch (mode) {
+        case Mode::kSnp:
+            return "ucx-crypto v1 report data, SEV-SNP";
+        case Mode::kEmulated:
+            return "ucx-crypto v1 report data, EMULATED";
+        case Mode::kAuto:
+        case Mode::kOff:
+            break;
     }
-    out.insert(out.end(), value.begin(), value.end());
+    return "ucx-crypto v1 report data, no evidence";
 }
+
+class TlvHash {
+  public:
+    TlvHash() { crypto_hash_sha512_init(&state_); }
+
+    void add(Tag tag, ByteView value) {
+        const auto size = static_cast<uint32_t>(value.size());
+        const std::array<uint8_t, 5> head{
+            static_cast<uint8_t>(tag),        static_cast<uint8_t>(size >> 24),
+            static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 8),
+            static_cast<uint8_t>(size),
+        };
+        crypto_hash_sha512_update(&state_, head.data(), head.size());
+        crypto_hash_sha512_update(&state_, value.data(), value.size());
+    }
+    void add(Tag tag, uint8_t value) { add(tag, ByteView(&value, 1)); }
+
+    ReportData finish() {
+        ReportData data{};
+        crypto_hash_sha512_final(&state_, data.data());
+        return data;
+    }
+
+  private:
+    crypto_hash_sha512_state state_{};
+};
 
 }  // namespace
 
 ReportData report_data(Mode mode, const Binding& binding) {
-    // A label of its own: an emulated report can never be taken for a real one.
-    const std::string_view label = mode == Mode::kEmulated ? "ucx-crypto v1 emulated report data"
-                                                           : "ucx-crypto v1 report data";
-    const auto purpose = static_cast<uint8_t>(binding.purpose);
-    Bytes encoded;
-    append(encoded, Tag::kLabel, as_bytes(label));
-    append(encoded, Tag::kPurpose, {&purpose, 1});
-    append(encoded, Tag::kSpkiHash, binding.spki_hash);
-    append(encoded, Tag::kDomainId, binding.domain_id);
+    TlvHash hash;
+    hash.add(Tag::kLabel, as_bytes(label_of(mode)));
+    hash.add(Tag::kPurpose, static_cast<uint8_t>(binding.purpose));
+    hash.add(Tag::kSpkiHash, binding.spki_hash);
+    hash.add(Tag::kDomainId, binding.domain_id);
     if (binding.purpose == Binding::Purpose::kChannel) {
-        const uint8_t role = binding.client ? 1 : 2;
-        append(encoded, Tag::kExporter, binding.exporter);
-        append(encoded, Tag::kRole, {&role, 1});
-        append(encoded, Tag::kPeerSpkiHash, binding.peer_spki_hash);
+        hash.add(Tag::kExporter, binding.exporter);
+        hash.add(Tag::kRole, static_cast<uint8_t>(binding.client ? 1 : 0));
+        hash.add(Tag::kPeerSpkiHash, binding.peer_spki_hash);
     }
-    ReportData data{};
-    SHA512(encoded.data(), encoded.size(), data.data());
-    return data;
+    return hash.finish();
+}
+
+std::string_view to_string(Mode mode) {
+    switch (mode) {
+        case Mode::kAuto:
+            return "auto";
+        case Mode::kOff:
+            return "off";
+        case Mode::kSnp:
+            return "snp";
+        case Mode::kEmulated:
+            return "emulated";
+    }
+    return "unknown";  // a peer's byte may be anything
+}
+
+Result<Mode> parse_mode(std::string_view name) {
+    for (const Mode mode : {Mode::kAuto, Mode::kOff, Mode::kSnp, Mode::kEmulated}) {
+        if (name == to_string(mode)) {
+            return mode;
+        }
+    }
+    return Error(ErrorCode::kInvalidArgument,
+                 "UCX_CRYPTO_ATTESTATION: expected auto, snp, emulated or off, found '" +
+                     std::string(name) + "'");
 }
 
 }  // namespace ucx_crypto::attest
