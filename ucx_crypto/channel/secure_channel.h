@@ -23,6 +23,7 @@ struct Settings {
     std::string job_id;                ///< UCX_CRYPTO_JOB, else SLURM_JOB_ID, else empty
     size_t max_plaintext = 66 * 1024;  ///< of one record; both sides use the smaller of theirs
     record::EpochLimits limits;
+    std::optional<uint32_t> rank{};  ///< as the launcher gave it; told to peers for their logs
 };
 
 /// What all channels of a process share: its key and certificate, its evidence, its policy.

@@ -13,8 +13,7 @@ namespace {
 constexpr int kP256SpkiSize = 91;
 
 Error failure() {
-    return {ErrorCode::kInternal,
-            "the TLS certificate could not be made: " + take_openssl_error()};
+    return {ErrorCode::kInternal, "the TLS certificate could not be made: " + take_openssl_error()};
 }
 
 bool fill(X509* x509, EVP_PKEY* key) {
@@ -73,8 +72,7 @@ Result<attest::Digest> p256_spki_hash(X509* certificate) {
         key != nullptr && EVP_PKEY_is_a(key, "EC") == 1 &&
         EVP_PKEY_get_group_name(key, group.data(), group.size(), &group_size) == 1 &&
         std::string_view(group.data(), group_size) == "prime256v1";
-    const int size =
-        is_p256 ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
+    const int size = is_p256 ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
     const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
         der, [](unsigned char* bytes) { OPENSSL_free(bytes); });
     if (size != kP256SpkiSize) {

@@ -57,10 +57,10 @@ Result<size_t> tls_record_size(ByteView header) {
     if ((type != SSL3_RT_HANDSHAKE && type != SSL3_RT_APPLICATION_DATA) ||
         (version != TLS1_VERSION && version != TLS1_2_VERSION) || length == 0 ||
         length > kMaxTlsRecord - kTlsHeaderSize) {
-        return Error(ErrorCode::kProtocol,
-                     "expected a TLS record of the handshake, found type " + std::to_string(type) +
-                         ", version " + std::to_string(version) + ", length " +
-                         std::to_string(length));
+        return Error(ErrorCode::kProtocol, "expected a TLS record of the handshake, found type " +
+                                               std::to_string(type) + ", version " +
+                                               std::to_string(version) + ", length " +
+                                               std::to_string(length));
     }
     return kTlsHeaderSize + length;
 }
