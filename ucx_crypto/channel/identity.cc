@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "ucx_crypto/base/fork_sentinel.h"
+
 namespace ucx_crypto::channel {
 namespace {
 
@@ -43,6 +45,11 @@ Result<std::shared_ptr<Identity>> Identity::create(const Settings& settings) try
 Result<std::shared_ptr<ProcessIdentity>> ProcessIdentity::create(
     const Settings& settings, std::unique_ptr<attest::Attestation> attestation) {
     UCX_CRYPTO_TRY(check_settings(settings));
+    if (!in_original_process()) {  // the first call also names this process the original one
+        return Error(ErrorCode::kInternal,
+                     "identity: expected the process that first used ucx-crypto, found a forked "
+                     "child; initialise UCX after fork");
+    }
     auto certificate = UCX_CRYPTO_TRY(handshake::Certificate::create());
     auto tls = UCX_CRYPTO_TRY(handshake::TlsContext::create(certificate));
     auto keys =
