@@ -110,8 +110,14 @@ Result<SocketAddress> SocketAddress::from_ip(ByteView ip, uint16_t port, uint32_
 std::string SocketAddress::to_string() const {
     char text[INET6_ADDRSTRLEN] = "?";
     inet_ntop(family(), ip().data(), text, sizeof(text));
-    return (family() == AF_INET6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" +
-           std::to_string(port());
+    std::string result(text);
+    if (family() == AF_INET6) {
+        result.insert(result.begin(), '[');
+        result.push_back(']');
+    }
+    result.push_back(':');
+    result.append(std::to_string(port()));
+    return result;
 }
 
 Result<UniqueFd> listen_on(SocketAddress address, uint16_t first_port, uint16_t last_port) {
