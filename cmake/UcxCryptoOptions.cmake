@@ -5,7 +5,7 @@ set(UCX_CRYPTO_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,
 add_library(ucx_crypto_options INTERFACE)
 target_include_directories(ucx_crypto_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(ucx_crypto_options INTERFACE
-    -Wall -Wextra -Wshadow=local -Wnon-virtual-dtor -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+    -Wall -Wextra -Wshadow=local $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Wcast-align -Wformat=2 -Wimplicit-fallthrough
     -fstack-protector-strong -fno-omit-frame-pointer)
 if(UCX_CRYPTO_WERROR)
     target_compile_options(ucx_crypto_options INTERFACE -Werror)

@@ -3,6 +3,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "ucx_crypto/base/transport_list.h"
@@ -36,6 +37,47 @@ Enforcement decide_enforcement(const EnforcementInputs& inputs) {
         return {true, "UCX_TLS names a crypto transport"};
     }
     return {false, "no crypto transport is asked for"};
+}
+
+bool is_allowed_transport(std::string_view name) {
+    for (std::string_view local : {"self", "sysv", "posix", "xpmem", "cma", "knem"}) {
+        if (name == local) {
+            return true;
+        }
+    }
+    return name.starts_with("crypto_");
+}
+
+std::string_view forbidden_transport(std::string_view list) {
+    if (list.starts_with('^')) {
+        return {};
+    }
+    for (size_t at = 0; at < list.size();) {
+        size_t end = std::min(list.find(',', at), list.size());
+        std::string_view item = list.substr(at, end - at);
+        at = end + 1;
+        item = item.substr(0, item.find(':'));
+        if (item.starts_with('\\')) {
+            item.remove_prefix(1);
+        }
+        bool group = item == "sm" || item == "shm" || item == "mm" || item == "all";
+        if (!item.empty() && !group && !is_allowed_transport(item)) {
+            return item;
+        }
+    }
+    return {};
+}
+
+std::string objection(const char* const* environment) {
+    for (const auto& [name, value] : transport_lists(environment)) {
+        std::string_view forbidden = forbidden_transport(value);
+        if (!forbidden.empty()) {
+            std::string problem = "expected no transport that leaves the host in clear in ";
+            problem.append(name).append(", found '").append(forbidden);
+            return problem.append("' in ").append(name).append("=").append(value);
+        }
+    }
+    return {};
 }
 
 Enforcement decide_enforcement(bool site_requires) {

@@ -1,6 +1,7 @@
 // Whether this process may use transports in clear between hosts. Uses the standard library only.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace ucx_crypto {
@@ -22,6 +23,18 @@ struct Enforcement {
 /// UCX_CRYPTO_ENFORCE=n lifts it where the site does not require it. A value that is neither yes
 /// nor no is taken in the way that enforces.
 Enforcement decide_enforcement(const EnforcementInputs& inputs);
+
+/// Transports that never leave the host's memory, as UCX names them, and ours.
+bool is_allowed_transport(std::string_view name);
+
+/// The first transport of `list` that an enforced process may not name; empty if there is none.
+/// UCX's groups of allowed transports (sm, shm, mm) and "all" may be named: the fence sorts them
+/// out.
+std::string_view forbidden_transport(std::string_view list);
+
+/// What is wrong with the transport lists of `environment` (as ::environ) in an enforced process:
+/// "expected ..., found ..."; empty if nothing is.
+std::string objection(const char* const* environment);
 
 /// The decision for this process's environment.
 Enforcement decide_enforcement(bool site_requires);

@@ -6,11 +6,6 @@
 namespace ucx_crypto::loader {
 
 inline constexpr const char* kModuleFile = "libuct_crypto.so.0";
-#ifndef UCX_CRYPTO_SITE_FILE
-#define UCX_CRYPTO_SITE_FILE "/etc/ucx-crypto/site.json"
-#endif
-inline constexpr const char* kSiteFile = UCX_CRYPTO_SITE_FILE;
-
 /// Folder of the shared object that contains `symbol`, without symbolic links; empty on failure.
 std::string folder_of(const void* symbol);
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "ucx_crypto/base/enforcement.h"
+#include "ucx_crypto/base/site.h"
 #include "ucx_crypto/base/transport_list.h"
 #include "ucx_crypto/loader/module.h"
 
@@ -24,10 +25,16 @@ void prepare() {
     if (!prepared) {
         prepared = true;  // first: the module's constructor comes back here
         replace_alias_in_environment();
-        std::string problem =
-            load_module(folder_of(reinterpret_cast<const void*>(&prepare)), nullptr);
         // Without the module nobody reads the site's file: take it for one that requires.
-        Enforcement enforcement = decide_enforcement(access(kSiteFile, F_OK) == 0);
+        bool site = access(kSiteFile, F_OK) == 0;
+        Enforcement enforcement = decide_enforcement(site);
+        std::string problem = decide_enforcement(false).enforced ? objection(environ) : "";
+        if (!problem.empty()) {
+            end_process(problem + "; " + enforcement.reason +
+                        ", so this process ends. Name crypto_tcp, and beside it only transports "
+                        "within a host");
+        }
+        problem = load_module(folder_of(reinterpret_cast<const void*>(&prepare)), nullptr);
         if (!problem.empty() && enforcement.enforced) {
             end_process(problem + "; " + enforcement.reason +
                         ", so this process ends. Install ucx-crypto for this version of UCX on "

@@ -29,6 +29,27 @@ TEST_CASE("UCX_CRYPTO_ENFORCE=n lifts enforcement, but never the site's") {
     CHECK(decide_enforcement({.crypto_named = true, .enforce = ""}).enforced);
 }
 
+TEST_CASE("an enforced process may name our transports, those within a host, and no others") {
+    for (const char* list : {"crypto_tc", "crypto_tc,self,sm", "all", "^tcp", "\\crypto_rc", "",
+                             "posix,cma,crypto_tc:aux"}) {
+        INFO(list);
+        CHECK(forbidden_transport(list).empty());
+    }
+    CHECK(forbidden_transport("crypto_tc,tcp") == "tcp");
+    CHECK(forbidden_transport("rc_x:aux,crypto_tc") == "rc_x");
+    CHECK(forbidden_transport("\\ud_v") == "ud_v");
+    CHECK(forbidden_transport("crypto") == "crypto");
+    CHECK_FALSE(is_allowed_transport("sm"));
+    CHECK_FALSE(is_allowed_transport("tcp"));
+}
+
+TEST_CASE("the objection names the variable") {
+    const char* const clear[] = {"UCX_TLS=crypto_tc", "MPI_UCX_TLS=tcp", nullptr};
+    CHECK(objection(clear).find("MPI_UCX_TLS=tcp") != std::string::npos);
+    const char* const encrypted[] = {"UCX_TLS=crypto_tc", "A=tcp", nullptr};
+    CHECK(objection(encrypted).empty());
+}
+
 TEST_CASE("a prefixed transport list in the environment enforces as well") {
     unsetenv("UCX_TLS");
     unsetenv("UCX_CRYPTO_REQUIRE");
