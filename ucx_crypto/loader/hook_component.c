@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ompi/mca/coll/base/base.h"
-#include "ompi/mca/hook/hook.h"
-#include "ompi/mca/osc/base/base.h"
-#include "ompi/mca/pml/base/base.h"
-#include "opal/mca/btl/base/base.h"
+#include <ompi/mca/coll/base/base.h>
+#include <ompi/mca/hook/hook.h>
+#include <ompi/mca/osc/base/base.h>
+#include <ompi/mca/pml/base/base.h>
+#include <opal/mca/btl/base/base.h>
 #include "ucx_crypto/loader/hook.h"
 
 #if OMPI_MAJOR_VERSION != 4 || OMPI_MINOR_VERSION != 1
