@@ -166,9 +166,8 @@ Status Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
     LinkEntry& entry = links_[serial];
     entry.link = std::move(link);
     entry.peer = peer;
-    entry.serial = serial;
-    entry.events = EPOLLIN | EPOLLOUT;
-    control(service_poll_, EPOLL_CTL_ADD, entry.link->fd(), entry.events, serial);
+    entry.link->poll = {serial, EPOLLIN | EPOLLOUT, false};
+    control(service_poll_, EPOLL_CTL_ADD, entry.link->fd(), entry.link->poll.events, serial);
     ++handshakes_;
     return success();
 }
@@ -243,7 +242,7 @@ void Engine::drive(LinkEntry& entry) {
     } else if (link.state() == Link::State::kOpen) {
         link_opened(entry);
     } else {
-        poll_link(entry);
+        poll_link(*entry.link);
     }
 }
 
@@ -265,7 +264,7 @@ void Engine::decide(LinkEntry& entry) {
         peer.peer->link() != nullptr || (peer.outgoing != nullptr && instance_id_ > id);
     if (hold) {
         peer.held = &link;
-        poll_link(entry);
+        poll_link(*entry.link);
         return;
     }
     peer.held = nullptr;
@@ -276,7 +275,7 @@ void Engine::decide(LinkEntry& entry) {
     } else if (link.state() == Link::State::kOpen) {
         link_opened(entry);
     } else {
-        poll_link(entry);
+        poll_link(*entry.link);
     }
 }
 
@@ -302,9 +301,9 @@ void Engine::link_opened(LinkEntry& entry) {
         drop(peer.outgoing);
     }
     control(service_poll_, EPOLL_CTL_DEL, link.fd(), 0, 0);
-    entry.polled_for_data = true;
-    entry.events = EPOLLIN;
-    control(data_poll_, EPOLL_CTL_ADD, link.fd(), entry.events, entry.serial);
+    link.poll.for_data = true;
+    link.poll.events = EPOLLIN;
+    control(data_poll_, EPOLL_CTL_ADD, link.fd(), link.poll.events, link.poll.serial);
     peer.peer->opened(link);
     want_attention(peer);
     set_accepting(handshakes_ < settings_.max_handshakes);
@@ -361,7 +360,7 @@ void Engine::drop_closed_links() {
     for (auto it = links_.begin(); it != links_.end();) {
         LinkEntry& entry = it->second;
         if (entry.link->state() == Link::State::kClosed) {
-            handshakes_ -= entry.polled_for_data ? 0 : 1;
+            handshakes_ -= entry.link->poll.for_data ? 0 : 1;
             it = links_.erase(it);
         } else {
             ++it;
@@ -370,13 +369,14 @@ void Engine::drop_closed_links() {
     set_accepting(handshakes_ < settings_.max_handshakes);
 }
 
-void Engine::poll_link(LinkEntry& entry) {
-    const uint32_t events = (entry.link->wants_read() ? uint32_t{EPOLLIN} : 0) |
-                            (entry.link->wants_write() ? uint32_t{EPOLLOUT} : 0);
-    if (events != entry.events) {
-        entry.events = events;
-        control(entry.polled_for_data ? data_poll_ : service_poll_, EPOLL_CTL_MOD, entry.link->fd(),
-                events, entry.serial);
+void Engine::poll_link(Link& link) {
+    static_assert(kWritable == EPOLLOUT);
+    const uint32_t events = (link.wants_read() ? uint32_t{EPOLLIN} : 0) |
+                            (link.wants_write() ? uint32_t{EPOLLOUT} : 0);
+    if (events != link.poll.events) {
+        link.poll.events = events;
+        control(link.poll.for_data ? data_poll_ : service_poll_, EPOLL_CTL_MOD, link.fd(), events,
+                link.poll.serial);
     }
 }
 
@@ -384,7 +384,7 @@ void Engine::poll_link(LinkEntry& entry) {
 
 void Engine::tick() {
     for (auto& [serial, entry] : links_) {
-        if (!entry.polled_for_data && entry.link->state() != Link::State::kClosed &&
+        if (!entry.link->poll.for_data && entry.link->state() != Link::State::kClosed &&
             entry.link->tick() > settings_.handshake_timeout) {
             handshake_failed(
                 entry, Error(ErrorCode::kTimedOut,
@@ -482,7 +482,7 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
         settle(peer_entry);
     }
     if (link.state() != Link::State::kClosed) {
-        poll_link(entry);
+        poll_link(*entry.link);
     }
     return count;
 }
@@ -512,7 +512,7 @@ unsigned Engine::give_attention() {
                     peer.failure = status.error();
                 }
                 if (link.link->state() == Link::State::kOpen) {
-                    poll_link(link);
+                    poll_link(*link.link);
                 }
             }
             settle(entry);
@@ -611,7 +611,7 @@ bool Engine::can_sleep() {
         return false;
     }
     for (auto& [serial, entry] : links_) {
-        if (entry.polled_for_data && entry.link->has_buffered_input()) {
+        if (entry.link->poll.for_data && entry.link->has_buffered_input()) {
             // A partial record is no work; whether it is one, only the opener can tell.
             const auto size =
                 entry.link->channel().opener().record_size(entry.link->buffered_input());

@@ -44,6 +44,17 @@ class Engine {
     /// holds a handle on it until release().
     Result<Peer*> attach(const channel::InstanceId& id, const SocketAddress& address);
     void release(Peer& peer);
+    /// To be called after operations on `peer`, so that what was held back goes out when it can and
+    /// a failure is told by the next progress().
+    void after_operations(Peer& peer) {
+        Link* link = peer.link();
+        if (link != nullptr && link->wants_write() != ((link->poll.events & kWritable) != 0)) {
+            poll_link(*link);
+        }
+        if (peer.failure && peer.state() != Peer::State::kFailed) [[unlikely]] {
+            want_attention(peers_.at(peer.id()));
+        }
+    }
     Loopback& loopback() { return loopback_; }
 
     /// Readable when service() has work: listener and handshakes.
@@ -66,6 +77,8 @@ class Engine {
     size_t link_count() const { return links_.size(); }
 
   private:
+    static constexpr uint32_t kWritable = 0x004;  // EPOLLOUT
+
     struct PeerEntry {
         std::unique_ptr<Peer> peer;
         SocketAddress address;
@@ -79,9 +92,6 @@ class Engine {
     struct LinkEntry {
         std::unique_ptr<Link> link;
         PeerEntry* peer = nullptr;  // known: always for ours, after the handshake for accepted ones
-        bool polled_for_data = false;
-        uint32_t events = 0;
-        uint64_t serial = 0;
     };
 
     Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
@@ -98,7 +108,7 @@ class Engine {
     void handshake_failed(LinkEntry& entry, const Error& error);
     void drop(Link*& link);
     void drop_closed_links();
-    void poll_link(LinkEntry& entry);
+    void poll_link(Link& link);
     void set_accepting(bool accepting);
     unsigned handle_data_event(LinkEntry& entry, uint32_t events);
     unsigned give_attention();

@@ -15,6 +15,13 @@ class RecordSink {
     virtual Status on_record(record::RecordType type, MutableByteView plaintext) = 0;
 };
 
+/// How the engine has a link's socket in its polls.
+struct PollRegistration {
+    uint64_t serial = 0;  ///< names the link in poll events
+    uint32_t events = 0;
+    bool for_data = false;
+};
+
 /// Drives one socket. It acts on nothing whose tag has not been verified, and every error is final.
 /// One thread at a time.
 class Link {
@@ -33,6 +40,8 @@ class Link {
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
+
+    PollRegistration poll;
 
     State state() const { return state_; }
     channel::Role role() const { return role_; }

@@ -14,7 +14,7 @@ class Loopback {
 
     /// False when the queue is full.
     bool push(uint8_t am_id, std::span<const ByteView> parts) {
-        if (queued_ > kMaxQueued) {
+        if (!has_room()) {
             return false;
         }
         Message message{am_id, {}};
@@ -31,6 +31,7 @@ class Loopback {
         return true;
     }
 
+    bool has_room() const { return queued_ <= kMaxQueued; }
     bool empty() const { return messages_.empty(); }
 
     /// Hands the messages that are there now to `deliver(am_id, payload)`; returns how many.

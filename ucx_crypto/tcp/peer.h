@@ -80,6 +80,12 @@ class Peer final : public RecordSink {
     void cork();
     Status uncork();
 
+    /// Would an active message of `payload` bytes go out now?
+    bool has_room(size_t payload) const {
+        return state_ == State::kOpen && !put_ && !failure &&
+               link_->has_room(kFrameHeaderSize + payload);
+    }
+
     // -- used by the engine --
     Status on_record(record::RecordType type, MutableByteView plaintext) override;
     void opened(Link& link);

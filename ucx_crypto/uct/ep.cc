@@ -1,0 +1,412 @@
+#include "ucx_crypto/uct/ep.h"
+
+#include <algorithm>
+
+#include "ucx_crypto/base/log.h"
+
+namespace ucx_crypto::uct {
+namespace {
+
+using tcp::Completion;
+using tcp::SendResult;
+
+ucs_status_t to_status(SendResult result) {
+    switch (result) {
+        case SendResult::kDone:
+            return UCS_OK;
+        case SendResult::kInProgress:
+            return UCS_INPROGRESS;
+        case SendResult::kNoResource:
+            return UCS_ERR_NO_RESOURCE;
+        case SendResult::kFailed:
+            break;
+    }
+    return UCS_ERR_CONNECTION_RESET;
+}
+
+/// Runs before an operation: may it be tried at all? A message may not overtake the endpoint's own
+/// pending ones, which MPI's order forbids.
+ucs_status_t check(const Ep& ep) {
+    if (ep.failed) {
+        return UCS_ERR_CONNECTION_RESET;
+    }
+    auto* group = const_cast<ucs_arbiter_group_t*>(&ep.group);
+    if (!ep.dispatching && !ucs_arbiter_group_is_empty(group)) {
+        return UCS_ERR_NO_RESOURCE;
+    }
+    return UCS_OK;
+}
+
+ucs_status_t send(Ep& ep, uint8_t id, std::span<const ByteView> parts) {
+    IfaceState& iface = ep.iface();
+    if (ep.peer == nullptr) {
+        return iface.engine->loopback().push(id, parts) ? UCS_OK : UCS_ERR_NO_RESOURCE;
+    }
+    const SendResult result = ep.peer->send_active_message(id, parts);
+    if (result == SendResult::kDone) {
+        ep.last_sequence = ep.peer->sequence();
+    }
+    iface.engine->after_operations(*ep.peer);
+    return to_status(result);
+}
+
+ByteView view(const void* data, size_t size) {
+    return {static_cast<const uint8_t*>(data), size};
+}
+
+/// The non-empty parts of an iov; false when there are more than one operation takes.
+bool append_iov(const uct_iov_t* iov, size_t count, std::array<ByteView, tcp::kMaxParts>& parts,
+                size_t& part_count) {
+    for (size_t i = 0; i < count; ++i) {
+        const size_t length = uct_iov_get_length(&iov[i]);
+        if (length == 0) {
+            continue;
+        }
+        if (part_count == parts.size()) {
+            return false;
+        }
+        parts[part_count++] = view(iov[i].buffer, length);
+    }
+    return true;
+}
+
+size_t total(std::span<const ByteView> parts) {
+    size_t size = 0;
+    for (const ByteView part : parts) {
+        size += part.size();
+    }
+    return size;
+}
+
+ucs_status_t too_long(const Ep& ep, size_t size) {
+    UCX_CRYPTO_ERROR("active message: expected at most %zu bytes, found %zu",
+                     ep.iface().segment_size, size);
+    return UCS_ERR_INVALID_PARAM;
+}
+
+ucs_status_t am_short(uct_ep_h tl_ep, uint8_t id, uint64_t header, const void* payload,
+                      unsigned length) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    if (const ucs_status_t status = check(ep); status != UCS_OK) {
+        return status;
+    }
+    if (sizeof(header) + length > ep.iface().segment_size) {
+        return too_long(ep, sizeof(header) + length);
+    }
+    const std::array<ByteView, 2> parts{view(&header, sizeof(header)), view(payload, length)};
+    return send(ep, id, parts);
+}
+
+ucs_status_t am_parts(Ep& ep, uint8_t id, const void* header, size_t header_length,
+                      const uct_iov_t* iov, size_t count) {
+    const AsyncBlock block(ep.iface().async());
+    if (const ucs_status_t status = check(ep); status != UCS_OK) {
+        return status;
+    }
+    std::array<ByteView, tcp::kMaxParts> parts;
+    size_t part_count = 0;
+    if (header_length != 0) {
+        parts[part_count++] = view(header, header_length);
+    }
+    if (!append_iov(iov, count, parts, part_count)) {
+        return UCS_ERR_INVALID_PARAM;
+    }
+    const auto used = std::span<const ByteView>(parts).first(part_count);
+    if (total(used) > ep.iface().segment_size) {
+        return too_long(ep, total(used));
+    }
+    return send(ep, id, used);
+}
+
+ucs_status_t am_short_iov(uct_ep_h tl_ep, uint8_t id, const uct_iov_t* iov, size_t count) {
+    return am_parts(*Ep::of(tl_ep), id, nullptr, 0, iov, count);
+}
+
+/// The user's buffer is read, and encrypted, before this returns: it never completes later.
+ucs_status_t am_zcopy(uct_ep_h tl_ep, uint8_t id, const void* header, unsigned header_length,
+                      const uct_iov_t* iov, size_t count, unsigned, uct_completion_t*) {
+    return am_parts(*Ep::of(tl_ep), id, header, header_length, iov, count);
+}
+
+ssize_t am_bcopy(uct_ep_h tl_ep, uint8_t id, uct_pack_callback_t pack, void* argument, unsigned) {
+    Ep& ep = *Ep::of(tl_ep);
+    IfaceState& iface = ep.iface();
+    const AsyncBlock block(iface.async());
+    ucs_status_t status = check(ep);
+    if (status != UCS_OK) {
+        return status;
+    }
+    // Packing is the caller's work; it is not begun where there is no room for the result.
+    if (ep.peer != nullptr && !ep.peer->has_room(iface.segment_size)) {
+        return ep.peer->state() == tcp::Peer::State::kFailed ||
+                       ep.peer->state() == tcp::Peer::State::kClosed
+                   ? UCS_ERR_CONNECTION_RESET
+                   : UCS_ERR_NO_RESOURCE;
+    }
+    const size_t length = pack(iface.pack_buffer.get(), argument);
+    const ByteView part(iface.pack_buffer.get(), length);
+    status = send(ep, id, {&part, 1});
+    return status == UCS_OK ? static_cast<ssize_t>(length) : status;
+}
+
+void complete(void* argument, Completion::Outcome outcome) {
+    auto* completion = static_cast<uct_completion_t*>(argument);
+    if (completion != nullptr) {
+        uct_invoke_completion(completion, outcome == Completion::Outcome::kDone ? UCS_OK
+                                          : outcome == Completion::Outcome::kCanceled
+                                              ? UCS_ERR_CANCELED
+                                              : UCS_ERR_CONNECTION_RESET);
+    }
+}
+
+ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint64_t remote_addr,
+                       uct_rkey_t rkey, uct_completion_t* completion) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    if (const ucs_status_t status = check(ep); status != UCS_OK) {
+        return status;
+    }
+    std::array<ByteView, tcp::kMaxParts> parts;
+    size_t part_count = 0;
+    if (!append_iov(iov, count, parts, part_count)) {
+        return UCS_ERR_INVALID_PARAM;
+    }
+    const tcp::Token& token = reinterpret_cast<const RemoteKey*>(rkey)->token;
+    const auto used = std::span<const ByteView>(parts).first(part_count);
+    if (ep.peer == nullptr) {
+        // Ourselves: the same checks as for a peer, no socket.
+        uint64_t offset = 0;
+        auto& regions = Md::of(Iface::of(ep.super.super.iface)->super.md)->regions;
+        for (const ByteView part : used) {
+            const Status written = regions.write(token, remote_addr, offset, part);
+            if (!written.ok()) {
+                UCX_CRYPTO_ERROR("%s", written.error().message().c_str());
+                return UCS_ERR_INVALID_ADDR;
+            }
+            offset += part.size();
+        }
+        return UCS_OK;
+    }
+    const SendResult result =
+        ep.peer->put(used, token, remote_addr, &ep, Completion{complete, completion});
+    if (result == SendResult::kInProgress) {
+        ep.last_sequence = ep.peer->sequence();
+    }
+    ep.iface().engine->after_operations(*ep.peer);
+    return to_status(result);
+}
+
+ucs_arbiter_cb_result_t try_pending(ucs_arbiter_t*, ucs_arbiter_group_t* group,
+                                    ucs_arbiter_elem_t* element, void*) {
+    Ep& ep = *ucs_container_of(group, Ep, group);
+    uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
+    ep.dispatching = true;
+    const ucs_status_t status = request->func(request);
+    ep.dispatching = false;
+    if (status == UCS_OK) {
+        return UCS_ARBITER_CB_RESULT_REMOVE_ELEM;
+    }
+    if (status == UCS_INPROGRESS) {
+        return UCS_ARBITER_CB_RESULT_NEXT_GROUP;
+    }
+    return UCS_ARBITER_CB_RESULT_STOP;
+}
+
+ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    if (ep.failed) {
+        return UCS_ERR_BUSY;
+    }
+    // Room has come in between: the caller should try again rather than wait.
+    if (check(ep) == UCS_OK &&
+        (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
+                            : ep.peer->has_room(ep.iface().segment_size))) {
+        return UCS_ERR_BUSY;
+    }
+    uct_pending_req_arb_group_push(&ep.group, request);
+    ucs_arbiter_group_schedule(&ep.arbiter(), &ep.group);
+    UCT_TL_EP_STAT_PEND(&ep.super);
+    return UCS_OK;
+}
+
+struct Purge {
+    uct_pending_purge_callback_t callback;
+    void* argument;
+};
+
+ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*,
+                                  ucs_arbiter_elem_t* element, void* argument) {
+    const auto& purge = *static_cast<Purge*>(argument);
+    uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
+    if (purge.callback != nullptr) {
+        purge.callback(request, purge.argument);
+    }
+    return UCS_ARBITER_CB_RESULT_REMOVE_ELEM;
+}
+
+void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    Purge purge{callback, argument};
+    ucs_arbiter_group_purge(&ep.arbiter(), &ep.group, purge_one, &purge);
+}
+
+ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    if ((flags & UCT_FLUSH_FLAG_CANCEL) != 0) {
+        if (ep.peer != nullptr) {
+            ep.peer->cancel(&ep);
+            ep.iface().engine->after_operations(*ep.peer);
+        }
+        return UCS_OK;
+    }
+    if (const ucs_status_t status = check(ep); status != UCS_OK) {
+        return status;
+    }
+    if (ep.peer == nullptr) {
+        return UCS_OK;
+    }
+    const SendResult result =
+        ep.peer->flush(ep.last_sequence, &ep, Completion{complete, completion});
+    ep.iface().engine->after_operations(*ep.peer);
+    if (result == SendResult::kDone) {
+        UCT_TL_EP_STAT_FLUSH(&ep.super);
+    }
+    return to_status(result);
+}
+
+ucs_status_t ep_check(uct_ep_h tl_ep, unsigned, uct_completion_t*) {
+    Ep& ep = *Ep::of(tl_ep);
+    const AsyncBlock block(ep.iface().async());
+    // The engine's authenticated keepalive finds a dead peer; here only what is known already.
+    return ep.failed ? UCS_ERR_CONNECTION_RESET : UCS_OK;
+}
+
+Result<tcp::SocketAddress> peer_address(const IfaceState& iface, const uint8_t* device,
+                                        const IfaceAddress& address) {
+    const DeviceAddress header{device[0], device[1]};
+    if (header.is_loopback != 0) {
+        return tcp::SocketAddress::from_ip(iface.address.ip(), ntohs(address.port), 0);
+    }
+    const size_t size = header.family == AF_INET ? 4 : 16;
+    return tcp::SocketAddress::from_ip({device + sizeof(header), size}, ntohs(address.port),
+                                       iface.scope_id);
+}
+
+ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
+    if (!ucs_test_all_flags(params->field_mask, UCT_EP_PARAM_FIELD_IFACE |
+                                                    UCT_EP_PARAM_FIELD_DEV_ADDR |
+                                                    UCT_EP_PARAM_FIELD_IFACE_ADDR)) {
+        UCX_CRYPTO_ERROR("endpoint: expected the address of an interface, found none");
+        return UCS_ERR_UNSUPPORTED;
+    }
+    Iface* iface = Iface::of(params->iface);
+    IfaceState& state = *iface->state;
+    const AsyncBlock block(state.async());
+
+    auto* ep = new Ep{};
+    const ucs_status_t status = UCS_CLASS_INIT(uct_base_ep_t, &ep->super, &iface->super);
+    if (status != UCS_OK) {
+        delete ep;
+        return status;
+    }
+    ucs_arbiter_group_init(&ep->group);
+
+    IfaceAddress address{};
+    memcpy(&address, params->iface_addr, sizeof(address));
+    if (address.instance != state.engine->instance_id()) {
+        auto socket_address =
+            peer_address(state, reinterpret_cast<const uint8_t*>(params->dev_addr), address);
+        auto peer = socket_address.ok()
+                        ? state.engine->attach(address.instance, *socket_address)
+                        : Result<tcp::Peer*>(socket_address.error());
+        if (!peer.ok()) {
+            UCX_CRYPTO_ERROR("endpoint: %s", peer.error().message().c_str());
+            ucs_arbiter_group_cleanup(&ep->group);
+            UCS_CLASS_CLEANUP(uct_base_ep_t, &ep->super);
+            delete ep;
+            return to_ucs_status(peer.error().code());
+        }
+        ep->peer = *peer;
+        if (ep->peer->user_data == nullptr) {
+            ep->peer->user_data = new PeerQueue;
+        }
+        ++ep->queue()->endpoints;
+        ep->last_sequence = 0;
+    }
+    state.endpoints.push_back(ep);
+    *tl_ep = &ep->super.super;
+    return UCS_OK;
+}
+
+void ep_destroy(uct_ep_h tl_ep) {
+    Ep* ep = Ep::of(tl_ep);
+    IfaceState& state = ep->iface();
+    const AsyncBlock block(state.async());
+    std::erase(state.endpoints, ep);
+    Purge purge{nullptr, nullptr};
+    ucs_arbiter_group_purge(&ep->arbiter(), &ep->group, purge_one, &purge);
+    ucs_arbiter_group_cleanup(&ep->group);
+    if (ep->peer != nullptr) {
+        ep->peer->cancel(ep);
+        if (--ep->queue()->endpoints == 0 && !state.dispatching) {
+            delete ep->queue();
+            ep->peer->user_data = nullptr;
+        }
+        state.engine->release(*ep->peer);
+    }
+    UCS_CLASS_CLEANUP(uct_base_ep_t, &ep->super);
+    delete ep;
+}
+
+}  // namespace
+
+void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
+    auto* queue = static_cast<PeerQueue*>(peer.user_data);
+    if (queue == nullptr || iface.dispatching) {
+        return;
+    }
+    // What is sent within one dispatch leaves in one system call. Arbiters are not re-entrant, and
+    // a request may destroy the last endpoint: the queue is released only afterwards.
+    iface.dispatching = true;
+    peer.cork();
+    ucs_arbiter_dispatch(&queue->arbiter, 1, try_pending, nullptr);
+    const Status sent = peer.uncork();
+    iface.dispatching = false;
+    if (queue->endpoints == 0) {
+        delete queue;
+        peer.user_data = nullptr;
+    }
+    if (!sent.ok() && !peer.failure) {
+        peer.failure = sent.error();
+    }
+    iface.engine->after_operations(peer);
+}
+
+void dispatch_own_pending(IfaceState& iface) {
+    if (!iface.dispatching && !ucs_arbiter_is_empty(&iface.arbiter)) {
+        iface.dispatching = true;
+        ucs_arbiter_dispatch(&iface.arbiter, 1, try_pending, nullptr);
+        iface.dispatching = false;
+    }
+}
+
+void set_ep_ops(uct_iface_ops_t& ops) {
+    ops.ep_am_short = am_short;
+    ops.ep_am_short_iov = am_short_iov;
+    ops.ep_am_bcopy = am_bcopy;
+    ops.ep_am_zcopy = am_zcopy;
+    ops.ep_put_zcopy = put_zcopy;
+    ops.ep_pending_add = pending_add;
+    ops.ep_pending_purge = pending_purge;
+    ops.ep_flush = flush;
+    ops.ep_fence = uct_base_ep_fence;
+    ops.ep_check = ep_check;
+    ops.ep_create = ep_create;
+    ops.ep_destroy = ep_destroy;
+}
+
+}  // namespace ucx_crypto::uct

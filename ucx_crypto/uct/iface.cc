@@ -1,0 +1,401 @@
+#include "ucx_crypto/uct/iface.h"
+
+#include <net/if.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "ucx_crypto/base/log.h"
+#include "ucx_crypto/uct/ep.h"
+
+namespace ucx_crypto::uct {
+
+static const char* on_failure_names[] = {"abort", "error", nullptr};
+
+ucs_config_field_t iface_config_table[] = {
+    {"", "MAX_NUM_EPS=inf", nullptr, ucs_offsetof(IfaceConfig, super),
+     UCS_CONFIG_TYPE_TABLE(uct_iface_config_table)},
+
+    {"SEG_SIZE", "65792",
+     "Largest active message in bytes, and largest payload of one record. Must be the same on all\n"
+     "nodes. 64 KiB and room for UCP's header by default.",
+     ucs_offsetof(IfaceConfig, segment_size), UCS_CONFIG_TYPE_MEMUNITS},
+
+    {"MAX_IOV", "6", "Largest number of buffers in one operation, at most 6.",
+     ucs_offsetof(IfaceConfig, max_iov), UCS_CONFIG_TYPE_ULONG},
+
+    {"PREFER_DEFAULT", "y", "Give higher priority to the device of the default route.",
+     ucs_offsetof(IfaceConfig, prefer_default), UCS_CONFIG_TYPE_BOOL},
+
+    {"PUT_ENABLE", "y", "Enable PUT zcopy.", ucs_offsetof(IfaceConfig, put_enable),
+     UCS_CONFIG_TYPE_BOOL},
+
+    {"NODELAY", "y", "Set TCP_NODELAY.", ucs_offsetof(IfaceConfig, nodelay), UCS_CONFIG_TYPE_BOOL},
+
+    {"SNDBUF", "auto", "Size of the socket's send buffer in bytes.",
+     ucs_offsetof(IfaceConfig, send_buffer), UCS_CONFIG_TYPE_MEMUNITS},
+
+    {"RCVBUF", "auto", "Size of the socket's receive buffer in bytes.",
+     ucs_offsetof(IfaceConfig, receive_buffer), UCS_CONFIG_TYPE_MEMUNITS},
+
+    {"PORT_RANGE", "0",
+     "TCP ports to listen on, as FIRST-LAST. Zero: the operating system chooses.",
+     ucs_offsetof(IfaceConfig, port_range), UCS_CONFIG_TYPE_RANGE_SPEC},
+
+    {"HANDSHAKE_TIMEOUT", "20", "Seconds after which a handshake fails.",
+     ucs_offsetof(IfaceConfig, handshake_timeout), UCS_CONFIG_TYPE_UINT},
+
+    {"KEEPALIVE_INTERVAL", "10",
+     "Seconds between authenticated keepalive records on a connection; 0 disables them.",
+     ucs_offsetof(IfaceConfig, keepalive_interval), UCS_CONFIG_TYPE_UINT},
+
+    {"MAX_HANDSHAKES", "256",
+     "Handshakes at the same time; further incoming connections wait in the kernel.",
+     ucs_offsetof(IfaceConfig, max_handshakes), UCS_CONFIG_TYPE_UINT},
+
+    {"ON_FAILURE", "abort",
+     "What happens when a connection fails and no error handler of the application takes it:\n"
+     "  abort - the process ends with a message; MPI jobs would hang otherwise\n"
+     "  error - the error is reported through UCX only",
+     ucs_offsetof(IfaceConfig, on_failure), UCS_CONFIG_TYPE_ENUM(on_failure_names)},
+
+    {nullptr}};
+
+void IfaceState::on_active_message(uint8_t am_id, MutableByteView payload) {
+    if (am_id >= UCT_AM_ID_MAX) {
+        UCX_CRYPTO_ERROR("active message: expected an id below %d, found %u", UCT_AM_ID_MAX, am_id);
+        return;
+    }
+    // Flags 0: the handler copies what it keeps, as the buffer is the connection's.
+    uct_iface_invoke_am(base_, am_id, payload.data(), static_cast<unsigned>(payload.size()), 0);
+}
+
+void IfaceState::on_writable(tcp::Peer& peer) {
+    dispatch_pending(*this, peer);
+}
+
+void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
+    // UCP destroys, purges and flushes inside the handler: work on a list of our own, and look
+    // before each call whether the endpoint still is.
+    const std::vector<Ep*> snapshot = endpoints;
+    bool handled = false;
+    bool refused = false;
+    for (Ep* ep : snapshot) {
+        const bool alive = std::find(endpoints.begin(), endpoints.end(), ep) != endpoints.end();
+        if (!alive || ep->peer != &peer || ep->failed) {
+            continue;
+        }
+        ep->failed = true;
+        const ucs_status_t status = uct_iface_handle_ep_err(&base_->super, &ep->super.super,
+                                                            to_ucs_status(error.code()));
+        (status == UCS_OK ? handled : refused) = true;
+    }
+    if (orderly) {
+        return;
+    }
+    if (on_failure == OnFailure::kAbort && (refused || !handled)) {
+        UCX_CRYPTO_ERROR(
+            "connection to peer %s failed: %s. No error handler takes it, so this process ends "
+            "(UCX_CRYPTO_TCP_ON_FAILURE=error would go on)",
+            to_hex(peer.id()).c_str(), error.message().c_str());
+        std::_Exit(EXIT_FAILURE);
+    }
+    UCX_CRYPTO_WARN("connection to peer %s failed: %s", to_hex(peer.id()).c_str(),
+                    error.message().c_str());
+}
+
+namespace {
+
+/// Interfaces that the asynchronous thread serves get their calls with its context blocked.
+void service(int, ucs_event_set_types_t, void* argument) {
+    auto* state = static_cast<IfaceState*>(argument);
+    const AsyncBlock block(state->async());
+    state->engine->service();
+}
+
+void tick(int, ucs_event_set_types_t, void* argument) {
+    auto* state = static_cast<IfaceState*>(argument);
+    const AsyncBlock block(state->async());
+    state->engine->tick();
+}
+
+unsigned progress(uct_iface_h tl_iface) {
+    IfaceState& state = *Iface::of(tl_iface)->state;
+    ucs_async_check_miss(state.async());
+    const AsyncBlock block(state.async());
+    const unsigned count = state.engine->progress();
+    dispatch_own_pending(state);
+    return count;
+}
+
+ucs_status_t iface_flush(uct_iface_h tl_iface, unsigned, uct_completion_t* completion) {
+    if (completion != nullptr) {
+        return UCS_ERR_UNSUPPORTED;
+    }
+    Iface* iface = Iface::of(tl_iface);
+    const AsyncBlock block(iface->state->async());
+    if (iface->state->engine->flush()) {
+        UCT_TL_IFACE_STAT_FLUSH(&iface->super);
+        return UCS_OK;
+    }
+    UCT_TL_IFACE_STAT_FLUSH_WAIT(&iface->super);
+    return UCS_INPROGRESS;
+}
+
+ucs_status_t event_fd_get(uct_iface_h tl_iface, int* fd) {
+    *fd = Iface::of(tl_iface)->state->engine->event_fd();
+    return UCS_OK;
+}
+
+ucs_status_t event_arm(uct_iface_h tl_iface, unsigned) {
+    IfaceState& state = *Iface::of(tl_iface)->state;
+    const AsyncBlock block(state.async());
+    return state.engine->can_sleep() ? UCS_OK : UCS_ERR_BUSY;
+}
+
+size_t device_address_length(const IfaceState& state) {
+    return sizeof(DeviceAddress) + (state.address.is_loopback() ? sizeof(uct_iface_local_addr_ns_t)
+                                                                : state.address.ip().size());
+}
+
+ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
+    Iface* iface = Iface::of(tl_iface);
+    const IfaceState& state = *iface->state;
+    uct_base_iface_query(&iface->super, attr);
+    const ucs_status_t status =
+        uct_tcp_netif_caps(state.device.c_str(), &attr->latency.c, &attr->bandwidth.shared);
+    if (status != UCS_OK) {
+        return status;
+    }
+    attr->iface_addr_len = sizeof(IfaceAddress);
+    attr->device_addr_len = device_address_length(state);
+    attr->cap.flags = UCT_IFACE_FLAG_CONNECT_TO_IFACE | UCT_IFACE_FLAG_AM_SHORT |
+                      UCT_IFACE_FLAG_AM_BCOPY | UCT_IFACE_FLAG_AM_ZCOPY | UCT_IFACE_FLAG_PENDING |
+                      UCT_IFACE_FLAG_CB_SYNC | UCT_IFACE_FLAG_EP_CHECK |
+                      UCT_IFACE_FLAG_EP_KEEPALIVE | UCT_IFACE_FLAG_ERRHANDLE_PEER_FAILURE;
+    attr->cap.event_flags =
+        UCT_IFACE_FLAG_EVENT_SEND_COMP | UCT_IFACE_FLAG_EVENT_RECV | UCT_IFACE_FLAG_EVENT_FD;
+    attr->cap.am.max_short = state.segment_size;
+    attr->cap.am.max_bcopy = state.segment_size;
+    attr->cap.am.max_zcopy = state.segment_size;
+    attr->cap.am.max_iov = state.max_iov;
+    attr->cap.am.max_hdr = 256;
+    attr->cap.am.opt_zcopy_align = 1;
+    attr->cap.am.align_mtu = attr->cap.am.opt_zcopy_align;
+    if (state.put_enable) {
+        attr->cap.flags |= UCT_IFACE_FLAG_PUT_ZCOPY;
+        attr->cap.put.max_iov = state.max_iov;
+        attr->cap.put.max_zcopy = UCT_TCP_EP_PUT_ZCOPY_MAX;
+        attr->cap.put.opt_zcopy_align = 1;
+        attr->cap.put.align_mtu = attr->cap.put.opt_zcopy_align;
+    }
+    // As stock tcp has them, so that UCP's thresholds stay comparable.
+    attr->bandwidth.dedicated = 0;
+    attr->latency.m = 0;
+    attr->overhead = 50e-6;
+    int is_default = 1;
+    if (state.prefer_default &&
+        uct_tcp_netif_is_default(state.device.c_str(), &is_default) != UCS_OK) {
+        is_default = 1;
+    }
+    attr->priority = is_default != 0 ? 0 : 1;
+    return UCS_OK;
+}
+
+ucs_status_t get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
+    const IfaceState& state = *Iface::of(tl_iface)->state;
+    const IfaceAddress address{htons(state.engine->listen_address().port()),
+                               state.engine->instance_id()};
+    memcpy(buffer, &address, sizeof(address));
+    return UCS_OK;
+}
+
+ucs_status_t get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) {
+    const IfaceState& state = *Iface::of(tl_iface)->state;
+    auto* bytes = reinterpret_cast<uint8_t*>(buffer);
+    const DeviceAddress header{static_cast<uint8_t>(state.address.is_loopback() ? 1 : 0),
+                               static_cast<uint8_t>(state.address.family())};
+    memcpy(bytes, &header, sizeof(header));
+    if (state.address.is_loopback()) {
+        uct_iface_local_addr_ns_t local{};
+        uct_iface_get_local_address(&local, UCS_SYS_NS_TYPE_NET);
+        memcpy(bytes + sizeof(header), &local, sizeof(local));
+    } else {
+        const ByteView ip = state.address.ip();
+        memcpy(bytes + sizeof(header), ip.data(), ip.size());
+    }
+    return UCS_OK;
+}
+
+int is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* device,
+                 const uct_iface_addr_t*) {
+    const IfaceState& state = *Iface::of(tl_iface)->state;
+    const auto* bytes = reinterpret_cast<const uint8_t*>(device);
+    DeviceAddress header{};
+    memcpy(&header, bytes, sizeof(header));
+    if (header.family != state.address.family() ||
+        (header.is_loopback != 0) != state.address.is_loopback()) {
+        return 0;
+    }
+    if (header.is_loopback != 0) {
+        uct_iface_local_addr_ns_t local{};
+        memcpy(&local, bytes + sizeof(header), sizeof(local));
+        return uct_iface_local_is_reachable(&local, UCS_SYS_NS_TYPE_NET);
+    }
+    return 1;
+}
+
+void iface_close(uct_iface_h tl_iface) {
+    Iface* iface = Iface::of(tl_iface);
+    IfaceState* state = iface->state;
+    uct_base_iface_progress_disable(tl_iface, UCT_PROGRESS_SEND | UCT_PROGRESS_RECV);
+    if (state->timer_id >= 0) {
+        ucs_async_remove_handler(state->timer_id, 1);
+    }
+    ucs_async_remove_handler(state->engine->service_fd(), 1);
+    delete state;
+    UCS_CLASS_CLEANUP(uct_base_iface_t, &iface->super);
+    ucs_free(iface);
+}
+
+uct_iface_ops_t make_iface_ops() {
+    uct_iface_ops_t ops{};
+    set_ep_ops(ops);
+    ops.iface_flush = iface_flush;
+    ops.iface_fence = uct_base_iface_fence;
+    ops.iface_progress_enable = uct_base_iface_progress_enable;
+    ops.iface_progress_disable = uct_base_iface_progress_disable;
+    ops.iface_progress = progress;
+    ops.iface_event_fd_get = event_fd_get;
+    ops.iface_event_arm = event_arm;
+    ops.iface_close = iface_close;
+    ops.iface_query = iface_query;
+    ops.iface_get_address = get_address;
+    ops.iface_get_device_address = get_device_address;
+    ops.iface_is_reachable = is_reachable;
+    return ops;
+}
+
+uct_iface_ops_t iface_ops = make_iface_ops();
+
+Result<tcp::SocketAddress> device_address(const char* device) {
+    for (const sa_family_t family : {AF_INET, AF_INET6}) {
+        sockaddr_storage storage{};
+        sockaddr_storage netmask{};
+        if (ucs_netif_get_addr(device, family, reinterpret_cast<sockaddr*>(&storage),
+                               reinterpret_cast<sockaddr*>(&netmask)) == UCS_OK) {
+            return tcp::SocketAddress(
+                reinterpret_cast<const sockaddr*>(&storage),
+                family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
+        }
+    }
+    return Error(ErrorCode::kNotFound, std::string("device ") + device +
+                                           ": expected an IPv4 or IPv6 address, found none");
+}
+
+size_t buffer_size(size_t configured) {
+    return configured == UCS_MEMUNITS_AUTO ? 0 : configured;
+}
+
+Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettings& settings) {
+    constexpr size_t kSmallest = 1024;
+    constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
+    if (config.segment_size < kSmallest || config.segment_size > kLargest) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "UCX_CRYPTO_TCP_SEG_SIZE: expected " + std::to_string(kSmallest) + " to " +
+                         std::to_string(kLargest) + ", found " +
+                         std::to_string(config.segment_size));
+    }
+    constexpr size_t kMostIov = 6;
+    if (config.max_iov == 0 || config.max_iov > kMostIov) {
+        return Error(ErrorCode::kInvalidArgument, "UCX_CRYPTO_TCP_MAX_IOV: expected 1 to 6, found " +
+                                                      std::to_string(config.max_iov));
+    }
+    if (config.port_range.last > UINT16_MAX || config.port_range.first > config.port_range.last) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "UCX_CRYPTO_TCP_PORT_RANGE: expected FIRST-LAST within 1-65535");
+    }
+    state.segment_size = config.segment_size;
+    state.max_iov = config.max_iov;
+    state.put_enable = config.put_enable != 0;
+    state.prefer_default = config.prefer_default != 0;
+    state.on_failure = static_cast<OnFailure>(config.on_failure);
+    state.pack_buffer = std::make_unique<uint8_t[]>(config.segment_size);
+    settings.segment_size = config.segment_size;
+    settings.socket = {config.nodelay != 0, buffer_size(config.send_buffer),
+                       buffer_size(config.receive_buffer)};
+    settings.first_port = static_cast<uint16_t>(config.port_range.first);
+    settings.last_port = static_cast<uint16_t>(config.port_range.last);
+    settings.handshake_timeout = config.handshake_timeout;
+    settings.keepalive_interval = config.keepalive_interval;
+    settings.max_handshakes = std::max(1U, config.max_handshakes);
+    return success();
+}
+
+Status start(IfaceState& state, Md& md, const char* device, const IfaceConfig& config) {
+    tcp::EngineSettings settings{};
+    UCX_CRYPTO_TRY(configure(state, config, settings));
+    state.device = device;
+    state.scope_id = if_nametoindex(device);
+    state.address = UCX_CRYPTO_TRY(device_address(device));
+    channel::Settings channel_settings = md.settings;
+    channel_settings.max_plaintext = config.segment_size + 256;
+    state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));
+    state.engine = UCX_CRYPTO_TRY(tcp::Engine::create(settings, state.address, state.identity,
+                                                      next_interface_counter(), md.regions, state));
+    return success();
+}
+
+}  // namespace
+
+ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
+                        const uct_iface_config_t* config, uct_iface_h* tl_iface) {
+    if (!ucs_test_all_flags(params->field_mask,
+                            UCT_IFACE_PARAM_FIELD_OPEN_MODE | UCT_IFACE_PARAM_FIELD_DEVICE) ||
+        (params->open_mode & UCT_IFACE_OPEN_MODE_DEVICE) == 0) {
+        UCX_CRYPTO_ERROR("%s: expected to be opened on a device", kTransportName);
+        return UCS_ERR_UNSUPPORTED;
+    }
+    auto* iface = static_cast<Iface*>(ucs_calloc(1, sizeof(Iface), "crypto_tcp iface"));
+    if (iface == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
+    ucs_status_t status = UCS_CLASS_INIT(
+        uct_base_iface_t, &iface->super, &iface_ops, &uct_base_iface_internal_ops, md, worker,
+        params,
+        config UCS_STATS_ARG((params->field_mask & UCT_IFACE_PARAM_FIELD_STATS_ROOT)
+                                 ? params->stats_root
+                                 : nullptr) UCS_STATS_ARG(params->mode.device.dev_name));
+    if (status != UCS_OK) {
+        ucs_free(iface);
+        return status;
+    }
+    auto* state = new IfaceState(&iface->super);
+    iface->state = state;
+    const Status started = start(*state, *Md::of(md), params->mode.device.dev_name,
+                                 *reinterpret_cast<const IfaceConfig*>(config));
+    if (!started.ok()) {
+        UCX_CRYPTO_ERROR("%s on %s cannot be used: %s", kTransportName,
+                         params->mode.device.dev_name, started.error().message().c_str());
+        status = to_ucs_status(started.error().code());
+    } else {
+        ucs_async_context_t* async = state->async();
+        status = ucs_async_set_event_handler(async->mode, state->engine->service_fd(),
+                                             UCS_EVENT_SET_EVREAD, service, state, async);
+        if (status == UCS_OK &&
+            ucs_async_add_timer(async->mode, ucs_time_from_sec(1.0), tick, state, async,
+                                &state->timer_id) != UCS_OK) {
+            UCX_CRYPTO_WARN("no timer: handshakes and keepalives have no deadline");
+        }
+    }
+    if (status != UCS_OK) {
+        delete state;
+        UCS_CLASS_CLEANUP(uct_base_iface_t, &iface->super);
+        ucs_free(iface);
+        return status;
+    }
+    *tl_iface = &iface->super.super;
+    return UCS_OK;
+}
+
+}  // namespace ucx_crypto::uct

@@ -1,0 +1,89 @@
+// The crypto_tcp interface: UCT's view of one engine.
+#pragma once
+
+#include "ucx_crypto/tcp/engine.h"
+#include "ucx_crypto/uct/md.h"
+
+namespace ucx_crypto::uct {
+
+inline constexpr char kTransportName[] = "crypto_tc";  // UCT_TL_NAME_MAX is 10 with the NUL
+
+/// UCX_CRYPTO_TCP_*
+struct IfaceConfig {
+    uct_iface_config_t super;
+    size_t segment_size;
+    unsigned long max_iov;
+    int prefer_default;
+    int put_enable;
+    int nodelay;
+    size_t send_buffer;
+    size_t receive_buffer;
+    ucs_range_spec_t port_range;
+    unsigned handshake_timeout;
+    unsigned keepalive_interval;
+    unsigned max_handshakes;
+    unsigned on_failure;
+};
+extern ucs_config_field_t iface_config_table[];
+
+enum class OnFailure : unsigned { kAbort, kError };
+
+struct Ep;
+
+/// Header of a packed AM iface address: port and instance id. Its size is UCT's iface_addr_len.
+struct IfaceAddress {
+    uint16_t port;  ///< network order
+    channel::InstanceId instance;
+};
+static_assert(sizeof(IfaceAddress) == 18);
+
+/// Start of the device address; an IPv4 or IPv6 address, or a loopback's namespace id, follows.
+struct DeviceAddress {
+    uint8_t is_loopback;
+    uint8_t family;
+};
+static_assert(sizeof(DeviceAddress) == 2);
+
+/// The C++ part of an interface: what UCT's C structure only points to.
+class IfaceState final : public tcp::EngineObserver {
+  public:
+    explicit IfaceState(uct_base_iface_t* base) : base_(base) { ucs_arbiter_init(&arbiter); }
+    ~IfaceState() override { ucs_arbiter_cleanup(&arbiter); }
+
+    void on_active_message(uint8_t am_id, MutableByteView payload) override;
+    void on_writable(tcp::Peer& peer) override;
+    void on_failed(tcp::Peer& peer, const Error& error, bool orderly) override;
+
+    std::unique_ptr<tcp::Engine> engine;
+    std::shared_ptr<channel::Identity> identity;
+    tcp::SocketAddress address;
+    std::string device;
+    uint32_t scope_id = 0;
+    size_t segment_size = 0;
+    size_t max_iov = 0;
+    bool put_enable = true;
+    bool prefer_default = true;
+    OnFailure on_failure = OnFailure::kAbort;
+    bool dispatching = false;
+    int timer_id = -1;
+    ucs_arbiter_t arbiter;
+    std::vector<Ep*> endpoints;
+    std::unique_ptr<uint8_t[]> pack_buffer;  // bcopy packs here: memory no peer can reach
+
+    ucs_async_context_t* async() const { return base_->worker->async; }
+
+  private:
+    uct_base_iface_t* base_;
+};
+
+struct Iface {
+    uct_base_iface_t super;
+    IfaceState* state;
+
+    static Iface* of(uct_iface_h iface) { return reinterpret_cast<Iface*>(iface); }
+};
+
+ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
+                        const uct_iface_config_t* config, uct_iface_h* iface);
+
+}  // namespace ucx_crypto::uct

@@ -1,0 +1,181 @@
+#include "ucx_crypto/uct/md.h"
+
+#include <atomic>
+#include <climits>
+#include <cstdlib>
+#include <mutex>
+
+#include "ucx_crypto/base/log.h"
+
+namespace ucx_crypto::uct {
+
+ucs_config_field_t md_config_table[] = {
+    {"", "", nullptr, ucs_offsetof(MdConfig, super), UCS_CONFIG_TYPE_TABLE(uct_md_config_table)},
+
+    {"ATTESTATION", "auto",
+     "Evidence that peers must present:\n"
+     "  auto     - SEV-SNP report of this machine; without such a device the job ends\n"
+     "  snp      - the same\n"
+     "  emulated - software SNP for tests, refused by every policy that does not allow it\n"
+     "  off      - none: the domain key alone (needs UCX_CRYPTO_DOMAIN_KEY)",
+     ucs_offsetof(MdConfig, attestation), UCS_CONFIG_TYPE_STRING},
+
+    {"POLICY", "", "Path of the appraisal policy (JSON). Empty: the built-in policy.",
+     ucs_offsetof(MdConfig, policy), UCS_CONFIG_TYPE_STRING},
+
+    {"DOMAIN_KEY", "",
+     "Path of the 32-byte domain key, which proves membership in the tenant's set of machines.\n"
+     "The file must be readable by its owner only.",
+     ucs_offsetof(MdConfig, domain_key), UCS_CONFIG_TYPE_STRING},
+
+    {"EMULATED_DIR", "", "Folder made by `ucx-crypto init --emulated`, for ATTESTATION=emulated.",
+     ucs_offsetof(MdConfig, emulated_dir), UCS_CONFIG_TYPE_STRING},
+
+    {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
+     ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
+
+    {"JOB", "",
+     "Job identifier that separates the keys of jobs of one domain. Empty: SLURM_JOB_ID, if set.",
+     ucs_offsetof(MdConfig, job), UCS_CONFIG_TYPE_STRING},
+
+    {"REKEY_BYTES", "64gb", "Bytes after which a direction changes keys, at most 64gb.",
+     ucs_offsetof(MdConfig, rekey_bytes), UCS_CONFIG_TYPE_MEMUNITS},
+
+    {"REKEY_RECORDS", "4294967296",
+     "Records after which a direction changes keys, at most 4294967296.",
+     ucs_offsetof(MdConfig, rekey_records), UCS_CONFIG_TYPE_ULONG},
+
+    {nullptr}};
+
+namespace {
+
+std::string text(const char* value) {
+    return value == nullptr ? "" : value;
+}
+
+Result<channel::Settings> to_settings(const MdConfig& config) {
+    channel::Settings settings;
+    settings.attestation.mode = UCX_CRYPTO_TRY(attest::parse_mode(text(config.attestation)));
+    settings.attestation.policy_path = text(config.policy);
+    settings.attestation.domain_key_path = text(config.domain_key);
+    settings.attestation.emulated_dir = text(config.emulated_dir);
+    settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
+    settings.job_id = text(config.job);
+    if (settings.job_id.empty()) {
+        settings.job_id = text(std::getenv("SLURM_JOB_ID"));
+    }
+    const record::EpochLimits most;
+    if (config.rekey_bytes == 0 || config.rekey_bytes > most.max_bytes ||
+        config.rekey_records == 0 || config.rekey_records > most.max_records) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "expected UCX_CRYPTO_REKEY_BYTES in 1..64gb and UCX_CRYPTO_REKEY_RECORDS in "
+                     "1..4294967296");
+    }
+    settings.limits = {config.rekey_bytes, config.rekey_records};
+    return settings;
+}
+
+ucs_status_t md_query(uct_md_h, uct_md_attr_t* attr) {
+    attr->cap.flags = UCT_MD_FLAG_REG | UCT_MD_FLAG_NEED_RKEY;
+    attr->cap.max_alloc = 0;
+    attr->cap.reg_mem_types = UCS_BIT(UCS_MEMORY_TYPE_HOST);
+    attr->cap.alloc_mem_types = 0;
+    attr->cap.access_mem_types = UCS_BIT(UCS_MEMORY_TYPE_HOST);
+    attr->cap.detect_mem_types = 0;
+    attr->cap.max_reg = ULONG_MAX;
+    attr->rkey_packed_size = tcp::kTokenSize;
+    attr->reg_cost = ucs_linear_func_make(100e-9, 0);
+    memset(&attr->local_cpus, 0xff, sizeof(attr->local_cpus));
+    return UCS_OK;
+}
+
+using RegionHandle = std::shared_ptr<tcp::Region>;
+
+ucs_status_t mem_reg(uct_md_h md, void* address, size_t length, unsigned, uct_mem_h* memh) {
+    *memh = new RegionHandle(
+        Md::of(md)->regions.add(reinterpret_cast<uint64_t>(address), length));
+    return UCS_OK;
+}
+
+ucs_status_t mem_dereg(uct_md_h md, const uct_md_mem_dereg_params_t* params) {
+    UCT_MD_MEM_DEREG_CHECK_PARAMS(params, 0);
+    auto* region = static_cast<RegionHandle*>(params->memh);
+    Md::of(md)->regions.remove(*region);
+    delete region;
+    return UCS_OK;
+}
+
+ucs_status_t mkey_pack(uct_md_h md, uct_mem_h memh, const uct_md_mkey_pack_params_t*,
+                       void* buffer) {
+    const tcp::Token token = Md::of(md)->regions.mint(**static_cast<RegionHandle*>(memh));
+    memcpy(buffer, token.data(), token.size());
+    return UCS_OK;
+}
+
+void md_close(uct_md_h md) {
+    delete Md::of(md);
+}
+
+ucs_status_t detect_memory_type(uct_md_h, const void*, size_t, ucs_memory_type_t*) {
+    return UCS_ERR_UNSUPPORTED;
+}
+
+uct_md_ops_t make_md_ops() {
+    uct_md_ops_t ops{};
+    ops.close = md_close;
+    ops.query = md_query;
+    ops.mem_reg = mem_reg;
+    ops.mem_dereg = mem_dereg;
+    ops.mkey_pack = mkey_pack;
+    ops.detect_memory_type = detect_memory_type;
+    return ops;
+}
+
+uct_md_ops_t md_ops = make_md_ops();
+
+}  // namespace
+
+ucs_status_t md_open(uct_component_t* component, const char*, const uct_md_config_t* config,
+                     uct_md_h* md) {
+    use_ucx_log();
+    auto settings = to_settings(*reinterpret_cast<const MdConfig*>(config));
+    if (!settings.ok()) {
+        UCX_CRYPTO_ERROR("%s", settings.error().message().c_str());
+        return to_ucs_status(settings.error().code());
+    }
+    auto* self = new Md{{&md_ops, component}, std::move(*settings), {}};
+    *md = &self->super;
+    return UCS_OK;
+}
+
+ucs_status_t rkey_unpack(uct_component_t*, const void* buffer, uct_rkey_t* rkey, void** handle) {
+    auto* key = new RemoteKey;
+    memcpy(key->token.data(), buffer, key->token.size());
+    *rkey = reinterpret_cast<uct_rkey_t>(key);
+    *handle = nullptr;
+    return UCS_OK;
+}
+
+ucs_status_t rkey_release(uct_component_t*, uct_rkey_t rkey, void*) {
+    delete reinterpret_cast<RemoteKey*>(rkey);
+    return UCS_OK;
+}
+
+Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings) {
+    static std::mutex mutex;
+    static std::weak_ptr<channel::Identity> identity;
+    const std::lock_guard lock(mutex);
+    if (auto existing = identity.lock()) {
+        return existing;
+    }
+    auto created = UCX_CRYPTO_TRY(channel::Identity::create(settings));
+    identity = created;
+    return created;
+}
+
+uint32_t next_interface_counter() {
+    static std::atomic<uint32_t> counter{0};
+    return ++counter;
+}
+
+}  // namespace ucx_crypto::uct

@@ -1,0 +1,51 @@
+// The memory domain of crypto_tcp: settings of the secure channel, identity, registered regions.
+#pragma once
+
+#include "ucx_crypto/channel/secure_channel.h"
+#include "ucx_crypto/tcp/region_table.h"
+#include "ucx_crypto/uct/ucx.h"
+
+namespace ucx_crypto::uct {
+
+/// UCX_CRYPTO_*: read by UCX's parser into a C structure.
+struct MdConfig {
+    uct_md_config_t super;
+    char* attestation;
+    char* policy;
+    char* domain_key;
+    char* emulated_dir;
+    char* algorithm;
+    char* job;
+    size_t rekey_bytes;
+    unsigned long rekey_records;
+};
+extern ucs_config_field_t md_config_table[];
+
+/// One per UCP context; its workers, and so several threads, share it.
+struct Md {
+    uct_md_t super;
+    channel::Settings settings;
+    tcp::RegionTable regions;
+
+    static Md* of(uct_md_h md) { return reinterpret_cast<Md*>(md); }
+};
+
+/// The process's identity, made when the first interface is opened (so that ucx_info, which opens
+/// memory domains only, needs no key). An error has been logged when this returns one.
+Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings);
+
+/// Never reused in a process: an instance id names one interface.
+uint32_t next_interface_counter();
+
+ucs_status_t md_open(uct_component_t* component, const char* name, const uct_md_config_t* config,
+                     uct_md_h* md);
+ucs_status_t rkey_unpack(uct_component_t* component, const void* buffer, uct_rkey_t* rkey,
+                         void** handle);
+ucs_status_t rkey_release(uct_component_t* component, uct_rkey_t rkey, void* handle);
+
+/// What an unpacked remote key points to.
+struct RemoteKey {
+    tcp::Token token;
+};
+
+}  // namespace ucx_crypto::uct
