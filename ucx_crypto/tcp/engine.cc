@@ -371,8 +371,8 @@ void Engine::drop_closed_links() {
 
 void Engine::poll_link(Link& link) {
     static_assert(kWritable == EPOLLOUT);
-    const uint32_t events = (link.wants_read() ? uint32_t{EPOLLIN} : 0) |
-                            (link.wants_write() ? uint32_t{EPOLLOUT} : 0);
+    const uint32_t events =
+        (link.wants_read() ? uint32_t{EPOLLIN} : 0) | (link.wants_write() ? uint32_t{EPOLLOUT} : 0);
     if (events != link.poll.events) {
         link.poll.events = events;
         control(link.poll.for_data ? data_poll_ : service_poll_, EPOLL_CTL_MOD, link.fd(), events,

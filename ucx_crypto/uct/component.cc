@@ -1,41 +1,54 @@
 #include "ucx_crypto/uct/component.h"
 
+#include <memory>
+
+#include "ucx_crypto/uct/devices.h"
 #include "ucx_crypto/uct/iface.h"
+#include "ucx_crypto/uct/md.h"
 
 namespace ucx_crypto::uct {
 namespace {
 
-uct_component_t component = [] {
-    uct_component_t value{
-        .query_md_resources = nullptr,
-        .md_open = nullptr,
-        .cm_open = nullptr,
-        .rkey_unpack = nullptr,
-        .rkey_ptr = nullptr,
-        .rkey_release = nullptr,
-        .name = "crypto",
-    };
-    value.query_md_resources = uct_md_query_single_md_resource;
-    value.md_open = md_open;
-    value.rkey_unpack = rkey_unpack;
-    value.rkey_ptr = [](uct_component_t*, uct_rkey_t, void*, uint64_t, void**) {
-        return UCS_ERR_UNSUPPORTED;
-    };
-    value.rkey_release = rkey_release;
-    value.md_config.name = "crypto memory domain";
-    value.md_config.prefix = "CRYPTO_";
-    value.md_config.table = md_config_table;
-    value.md_config.size = sizeof(MdConfig);
-    value.md_vfs_init = [](uct_md_h) {};
-    return value;
-}();
-
-uct_tl_t make_transport() {
-    uct_tl_t value{};
-    ucs_strncpy_zero(value.name, kTransportName, sizeof(value.name));
-    value.query_devices = uct_tcp_query_devices_for_crypto;
-    return value;
+ucs_status_t rkey_ptr(uct_component_t*, uct_rkey_t, void*, uint64_t, void**) {
+    return UCS_ERR_UNSUPPORTED;
 }
 
+void md_vfs_init(uct_md_h) {}
+
+// The order of these tables' members differs between UCX versions: they are filled by name at run
+// time, after the name, which is const and can only be initialised.
+uct_component_t component{.name = "crypto"};
+uct_tl_t transport{};
+
 }  // namespace
+
+void register_component() {
+    component.query_md_resources = uct_md_query_single_md_resource;
+    component.md_open = md_open;
+    component.cm_open =
+        reinterpret_cast<uct_component_cm_open_func_t>(ucs_empty_function_return_unsupported);
+    component.rkey_unpack = rkey_unpack;
+    component.rkey_ptr = rkey_ptr;
+    component.rkey_release = rkey_release;
+    component.md_config.name = "crypto memory domain";
+    component.md_config.prefix = "CRYPTO_";
+    component.md_config.table = md_config_table;
+    component.md_config.size = sizeof(MdConfig);
+    component.cm_config.name = "";
+    component.cm_config.prefix = "";
+    component.md_vfs_init = md_vfs_init;
+    ucs_list_head_init(&component.tl_list);
+
+    ucs_strncpy_zero(transport.name, kTransportName, sizeof(transport.name));
+    transport.query_devices = query_network_devices;
+    transport.iface_open = iface_open;
+    transport.config.name = "crypto_tc transport";
+    transport.config.prefix = "CRYPTO_TCP_";
+    transport.config.table = iface_config_table;
+    transport.config.size = sizeof(IfaceConfig);
+
+    uct_component_register(&component);
+    uct_tl_register(&component, &transport);
+}
+
 }  // namespace ucx_crypto::uct

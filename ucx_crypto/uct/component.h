@@ -3,8 +3,8 @@
 
 namespace ucx_crypto::uct {
 
-/// Adds component, transport and settings to UCT's lists. Once, when the module is loaded.
+/// Adds component, transport and settings to UCT's lists. Once, when the module is loaded; they
+/// stay until the process ends, as UCT has no way to take a component back.
 void register_component();
-void unregister_component();
 
 }  // namespace ucx_crypto::uct

@@ -220,9 +220,8 @@ ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
         return UCS_ERR_BUSY;
     }
     // Room has come in between: the caller should try again rather than wait.
-    if (check(ep) == UCS_OK &&
-        (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
-                            : ep.peer->has_room(ep.iface().segment_size))) {
+    if (check(ep) == UCS_OK && (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
+                                                   : ep.peer->has_room(ep.iface().segment_size))) {
         return UCS_ERR_BUSY;
     }
     uct_pending_req_arb_group_push(&ep.group, request);
@@ -236,8 +235,8 @@ struct Purge {
     void* argument;
 };
 
-ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*,
-                                  ucs_arbiter_elem_t* element, void* argument) {
+ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*, ucs_arbiter_elem_t* element,
+                                  void* argument) {
     const auto& purge = *static_cast<Purge*>(argument);
     uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
     if (purge.callback != nullptr) {
@@ -320,9 +319,8 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
     if (address.instance != state.engine->instance_id()) {
         auto socket_address =
             peer_address(state, reinterpret_cast<const uint8_t*>(params->dev_addr), address);
-        auto peer = socket_address.ok()
-                        ? state.engine->attach(address.instance, *socket_address)
-                        : Result<tcp::Peer*>(socket_address.error());
+        auto peer = socket_address.ok() ? state.engine->attach(address.instance, *socket_address)
+                                        : Result<tcp::Peer*>(socket_address.error());
         if (!peer.ok()) {
             UCX_CRYPTO_ERROR("endpoint: %s", peer.error().message().c_str());
             ucs_arbiter_group_cleanup(&ep->group);

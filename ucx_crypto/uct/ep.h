@@ -18,10 +18,10 @@ struct PeerQueue {
 
 struct Ep {
     uct_base_ep_t super;
-    tcp::Peer* peer;           ///< nullptr: this interface itself
+    tcp::Peer* peer;            ///< nullptr: this interface itself
     ucs_arbiter_group_t group;  ///< its pending requests, in order
-    uint64_t last_sequence;    ///< of its last operation, what a flush waits for
-    bool dispatching;          ///< its own pending request is being tried
+    uint64_t last_sequence;     ///< of its last operation, what a flush waits for
+    bool dispatching;           ///< its own pending request is being tried
     bool failed;
 
     static Ep* of(uct_ep_h ep) { return reinterpret_cast<Ep*>(ep); }

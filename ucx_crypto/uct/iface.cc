@@ -86,8 +86,8 @@ void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
             continue;
         }
         ep->failed = true;
-        const ucs_status_t status = uct_iface_handle_ep_err(&base_->super, &ep->super.super,
-                                                            to_ucs_status(error.code()));
+        const ucs_status_t status =
+            uct_iface_handle_ep_err(&base_->super, &ep->super.super, to_ucs_status(error.code()));
         (status == UCS_OK ? handled : refused) = true;
     }
     if (orderly) {
@@ -301,15 +301,16 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
     constexpr size_t kSmallest = 1024;
     constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
     if (config.segment_size < kSmallest || config.segment_size > kLargest) {
-        return Error(ErrorCode::kInvalidArgument,
-                     "UCX_CRYPTO_TCP_SEG_SIZE: expected " + std::to_string(kSmallest) + " to " +
-                         std::to_string(kLargest) + ", found " +
-                         std::to_string(config.segment_size));
+        return Error(ErrorCode::kInvalidArgument, "UCX_CRYPTO_TCP_SEG_SIZE: expected " +
+                                                      std::to_string(kSmallest) + " to " +
+                                                      std::to_string(kLargest) + ", found " +
+                                                      std::to_string(config.segment_size));
     }
     constexpr size_t kMostIov = 6;
     if (config.max_iov == 0 || config.max_iov > kMostIov) {
-        return Error(ErrorCode::kInvalidArgument, "UCX_CRYPTO_TCP_MAX_IOV: expected 1 to 6, found " +
-                                                      std::to_string(config.max_iov));
+        return Error(
+            ErrorCode::kInvalidArgument,
+            "UCX_CRYPTO_TCP_MAX_IOV: expected 1 to 6, found " + std::to_string(config.max_iov));
     }
     if (config.port_range.last > UINT16_MAX || config.port_range.first > config.port_range.last) {
         return Error(ErrorCode::kInvalidArgument,
@@ -363,9 +364,9 @@ ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params
     ucs_status_t status = UCS_CLASS_INIT(
         uct_base_iface_t, &iface->super, &iface_ops, &uct_base_iface_internal_ops, md, worker,
         params,
-        config UCS_STATS_ARG((params->field_mask & UCT_IFACE_PARAM_FIELD_STATS_ROOT)
-                                 ? params->stats_root
-                                 : nullptr) UCS_STATS_ARG(params->mode.device.dev_name));
+        config UCS_STATS_ARG(
+            (params->field_mask & UCT_IFACE_PARAM_FIELD_STATS_ROOT) ? params->stats_root : nullptr)
+            UCS_STATS_ARG(params->mode.device.dev_name));
     if (status != UCS_OK) {
         ucs_free(iface);
         return status;
@@ -382,9 +383,8 @@ ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params
         ucs_async_context_t* async = state->async();
         status = ucs_async_set_event_handler(async->mode, state->engine->service_fd(),
                                              UCS_EVENT_SET_EVREAD, service, state, async);
-        if (status == UCS_OK &&
-            ucs_async_add_timer(async->mode, ucs_time_from_sec(1.0), tick, state, async,
-                                &state->timer_id) != UCS_OK) {
+        if (status == UCS_OK && ucs_async_add_timer(async->mode, ucs_time_from_sec(1.0), tick,
+                                                    state, async, &state->timer_id) != UCS_OK) {
             UCX_CRYPTO_WARN("no timer: handshakes and keepalives have no deadline");
         }
     }

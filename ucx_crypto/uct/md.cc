@@ -92,8 +92,7 @@ ucs_status_t md_query(uct_md_h, uct_md_attr_t* attr) {
 using RegionHandle = std::shared_ptr<tcp::Region>;
 
 ucs_status_t mem_reg(uct_md_h md, void* address, size_t length, unsigned, uct_mem_h* memh) {
-    *memh = new RegionHandle(
-        Md::of(md)->regions.add(reinterpret_cast<uint64_t>(address), length));
+    *memh = new RegionHandle(Md::of(md)->regions.add(reinterpret_cast<uint64_t>(address), length));
     return UCS_OK;
 }
 

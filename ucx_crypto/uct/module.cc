@@ -1,0 +1,38 @@
+// Entry of libuct_crypto.so.0: what runs when UCX, the preload library or the Open MPI hook loads
+// it.
+#include <cstdio>
+#include <cstdlib>
+
+#include "ucx_crypto/uct/component.h"
+#include "ucx_crypto/uct/ucx.h"
+
+extern "C" {
+#include <ucp/api/ucp.h>
+}
+
+namespace ucx_crypto::uct {
+namespace {
+
+/// UCT's internal interface is stable only within a minor version: another one would crash later.
+void require_matching_ucx() {
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    ucp_get_version(&major, &minor, &release);
+    if (major != UCT_VERNO_MAJOR || minor != UCT_VERNO_MINOR) {
+        std::fprintf(
+            stderr,
+            "ucx-crypto: expected UCX %d.%d, for which libuct_crypto.so.0 was built, found "
+            "UCX %u.%u: build ucx-crypto against the UCX that the program uses\n",
+            UCT_VERNO_MAJOR, UCT_VERNO_MINOR, major, minor);
+        std::_Exit(EXIT_FAILURE);
+    }
+}
+
+__attribute__((constructor)) void load() {
+    require_matching_ucx();
+    register_component();
+}
+
+}  // namespace
+}  // namespace ucx_crypto::uct
