@@ -147,7 +147,7 @@ ssize_t am_bcopy(uct_ep_h tl_ep, uint8_t id, uct_pack_callback_t pack, void* arg
     const size_t length = pack(iface.pack_buffer.get(), argument);
     const ByteView part(iface.pack_buffer.get(), length);
     status = send(ep, id, {&part, 1});
-    return status == UCS_OK ? static_cast<ssize_t>(length) : status;
+    return status == UCS_OK ? static_cast<ssize_t>(length) : static_cast<ssize_t>(status);
 }
 
 void complete(void* argument, Completion::Outcome outcome) {

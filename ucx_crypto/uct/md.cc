@@ -45,7 +45,7 @@ ucs_config_field_t md_config_table[] = {
      "Records after which a direction changes keys, at most 4294967296.",
      ucs_offsetof(MdConfig, rekey_records), UCS_CONFIG_TYPE_ULONG},
 
-    {nullptr}};
+    {nullptr, nullptr, nullptr, 0, {}}};
 
 namespace {
 
