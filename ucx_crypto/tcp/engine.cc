@@ -474,6 +474,11 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
             status = std::move(received).error();
         }
     }
+    // An acknowledgement that receive() sent may have drained what PUT data waited behind: nothing
+    // but this would go on with it.
+    if (status.ok() && link.state() == Link::State::kOpen && !link.has_unsent()) {
+        status = peer.advance();
+    }
     if (!status.ok() && !peer.failure) {
         peer.failure = status.error();
     }

@@ -200,11 +200,13 @@ ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint6
 ucs_arbiter_cb_result_t try_pending(ucs_arbiter_t*, ucs_arbiter_group_t* group,
                                     ucs_arbiter_elem_t* element, void*) {
     Ep& ep = *ucs_container_of(group, Ep, group);
+    IfaceState& iface = ep.iface();
     uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
     ep.dispatching = true;
     const ucs_status_t status = request->func(request);
     ep.dispatching = false;
     if (status == UCS_OK) {
+        --iface.pending;
         return UCS_ARBITER_CB_RESULT_REMOVE_ELEM;
     }
     if (status == UCS_INPROGRESS) {
@@ -224,6 +226,7 @@ ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
                                                    : ep.peer->has_room(ep.iface().segment_size))) {
         return UCS_ERR_BUSY;
     }
+    ++ep.iface().pending;
     uct_pending_req_arb_group_push(&ep.group, request);
     ucs_arbiter_group_schedule(&ep.arbiter(), &ep.group);
     UCT_TL_EP_STAT_PEND(&ep.super);
@@ -231,6 +234,7 @@ ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
 }
 
 struct Purge {
+    IfaceState& iface;
     uct_pending_purge_callback_t callback;
     void* argument;
 };
@@ -239,6 +243,7 @@ ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*, ucs_arbi
                                   void* argument) {
     const auto& purge = *static_cast<Purge*>(argument);
     uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
+    --purge.iface.pending;
     if (purge.callback != nullptr) {
         purge.callback(request, purge.argument);
     }
@@ -248,7 +253,7 @@ ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*, ucs_arbi
 void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
-    Purge purge{callback, argument};
+    Purge purge{ep.iface(), callback, argument};
     ucs_arbiter_group_purge(&ep.arbiter(), &ep.group, purge_one, &purge);
 }
 
@@ -345,7 +350,7 @@ void ep_destroy(uct_ep_h tl_ep) {
     IfaceState& state = ep->iface();
     const AsyncBlock block(state.async());
     std::erase(state.endpoints, ep);
-    Purge purge{nullptr, nullptr};
+    Purge purge{state, nullptr, nullptr};
     ucs_arbiter_group_purge(&ep->arbiter(), &ep->group, purge_one, &purge);
     ucs_arbiter_group_cleanup(&ep->group);
     if (ep->peer != nullptr) {
@@ -384,7 +389,18 @@ void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
     iface.engine->after_operations(peer);
 }
 
-void dispatch_own_pending(IfaceState& iface) {
+void dispatch_all_pending(IfaceState& iface) {
+    if (iface.pending == 0) {
+        return;
+    }
+    // A request may create and destroy endpoints: the next progress sees whom this one missed.
+    for (size_t i = 0; i < iface.endpoints.size(); ++i) {
+        Ep& ep = *iface.endpoints[i];
+        if (ep.peer != nullptr && !ucs_arbiter_group_is_empty(&ep.group) &&
+            ep.peer->has_room(iface.segment_size)) {
+            dispatch_pending(iface, *ep.peer);
+        }
+    }
     if (!iface.dispatching && !ucs_arbiter_is_empty(&iface.arbiter)) {
         iface.dispatching = true;
         ucs_arbiter_dispatch(&iface.arbiter, 1, try_pending, nullptr);

@@ -35,7 +35,8 @@ void set_ep_ops(uct_iface_ops_t& ops);
 
 /// Tries the pending requests of all endpoints on `peer`.
 void dispatch_pending(IfaceState& iface, tcp::Peer& peer);
-/// The same for endpoints to this interface itself.
-void dispatch_own_pending(IfaceState& iface);
+/// Tries every pending request that has room, those to this interface itself too. Called by each
+/// progress: a request may wait for something that no event of the connection tells.
+void dispatch_all_pending(IfaceState& iface);
 
 }  // namespace ucx_crypto::uct

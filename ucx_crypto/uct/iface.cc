@@ -125,7 +125,7 @@ unsigned progress(uct_iface_h tl_iface) {
     ucs_async_check_miss(state.async());
     const AsyncBlock block(state.async());
     const unsigned count = state.engine->progress();
-    dispatch_own_pending(state);
+    dispatch_all_pending(state);
     return count;
 }
 

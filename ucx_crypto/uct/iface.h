@@ -65,6 +65,7 @@ class IfaceState final : public tcp::EngineObserver {
     bool prefer_default = true;
     OnFailure on_failure = OnFailure::kAbort;
     bool dispatching = false;
+    size_t pending = 0;  // requests of all endpoints that wait for room
     int timer_id = -1;
     ucs_arbiter_t arbiter;
     std::vector<Ep*> endpoints;
