@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "ucx_crypto/cli/commands.h"
+#include "ucx_crypto/cli/doctor.h"
 
 namespace {
 
@@ -27,11 +28,19 @@ int run(int argc, char** argv) {
         app.add_subcommand("run", "Runs one command under the settings that env prints");
     run->add_option("command", command, "The command and its arguments, after --")->required();
 
+    bool doctor_json = false;
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Checks this machine, the installation and the settings; status 1 if one failed");
+    doctor->add_flag("--json", doctor_json, "Prints a JSON array instead");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         int status = app.exit(error);
         return status == 0 ? kSuccess : kUsage;
+    }
+    if (doctor->parsed()) {
+        return print_findings(doctor_json);
     }
     return env->parsed() ? print_environment(json) : run_command(command);
 }
