@@ -1,5 +1,8 @@
 #include "ucx_crypto/cli/doctor.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <dlfcn.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -36,8 +39,14 @@ Finding cpu() {
     bool fast = __builtin_cpu_supports("aes") != 0 && __builtin_cpu_supports("pclmul") != 0;
     add(__builtin_cpu_supports("aes") != 0, "AES-NI");
     add(__builtin_cpu_supports("pclmul") != 0, "PCLMULQDQ");
-    add(__builtin_cpu_supports("vaes") != 0, "VAES");
-    add(__builtin_cpu_supports("vpclmulqdq") != 0, "VPCLMULQDQ");
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) {
+        add((c & (1U << 9)) != 0, "VAES");
+        add((c & (1U << 10)) != 0, "VPCLMULQDQ");
+    }
     return {"cpu", fast ? Verdict::kOk : Verdict::kWarning,
             found.empty() ? "no AES instructions" : found.substr(1),
             fast ? "" : "Expect low bandwidth: AES-GCM wants AES-NI and PCLMULQDQ"};
