@@ -4,6 +4,8 @@
 
 #include "ucx_crypto/attest/appraisal_policy.h"
 #include "ucx_crypto/attest/domain_key.h"
+#include "ucx_crypto/attest/emulated_attester.h"
+#include "ucx_crypto/attest/snp/verifier.h"
 
 namespace ucx_crypto::attest {
 namespace {
@@ -44,6 +46,15 @@ class Common : public Attestation {
         return success();
     }
 
+    Status check_purpose(const Binding& binding) const {
+        if (policy_.channel_binding && binding.purpose != Binding::Purpose::kChannel) {
+            return Error(ErrorCode::kRefused,
+                         "policy key 'channel_binding': expected evidence for this connection, "
+                         "found evidence for the process only");
+        }
+        return success();
+    }
+
   private:
     const AppraisalPolicy policy_;
     const Digest digest_;
@@ -71,6 +82,55 @@ class Off final : public Common {
         return Claims{};
     }
 };
+
+/// Software SNP. What it verifies takes the path of real evidence, under another root.
+class Emulated final : public Common {
+  public:
+    Emulated(AppraisalPolicy policy, DomainKey domain, EmulatedAttester attester)
+        : Common(std::move(policy), std::move(domain)),
+          attester_(std::move(attester)),
+          verifier_({attester_.root()}) {}
+
+    Mode mode() const override { return Mode::kEmulated; }
+    Result<Evidence> attest(const Binding& binding) override {
+        return attester_.attest(report_data(mode(), binding));
+    }
+
+    Result<Claims> appraise(Mode peer_mode, const Evidence& evidence, const Binding& binding,
+                            std::chrono::system_clock::time_point now) override {
+        UCX_CRYPTO_TRY(check_peer_mode(peer_mode));
+        UCX_CRYPTO_TRY(check_domain(binding));
+        UCX_CRYPTO_TRY(check_purpose(binding));
+        auto genuine = UCX_CRYPTO_TRY(verifier_.verify(evidence, now));
+        UCX_CRYPTO_TRY(policy().accept(genuine.claims));
+        UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, report_data(mode(), binding)));
+        return std::move(genuine.claims);
+    }
+
+  private:
+    const EmulatedAttester attester_;
+    const snp::Verifier verifier_;
+};
+
+Result<std::unique_ptr<Attestation>> create_emulated(const Settings& settings,
+                                                     AppraisalPolicy policy, DomainKey domain) {
+    if (!policy.allow_emulated) {
+        return Error(
+            ErrorCode::kRefused,
+            "UCX_CRYPTO_ATTESTATION=emulated: expected a policy with allow_emulated true, "
+            "found " +
+                (settings.policy_path.empty() ? "the built-in policy" : settings.policy_path) +
+                ", which refuses it; set UCX_CRYPTO_POLICY to one that allows it");
+    }
+    if (policy.domain_key_required && domain.key.empty()) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "UCX_CRYPTO_ATTESTATION=emulated: expected a domain key as the policy "
+                     "requires, found none; set UCX_CRYPTO_DOMAIN_KEY");
+    }
+    auto attester = UCX_CRYPTO_TRY(EmulatedAttester::open(settings));
+    return std::unique_ptr<Attestation>(
+        std::make_unique<Emulated>(std::move(policy), std::move(domain), std::move(attester)));
+}
 
 Result<std::unique_ptr<Attestation>> create_off(AppraisalPolicy policy, DomainKey domain) {
     if (domain.key.empty()) {
@@ -117,7 +177,7 @@ Result<std::unique_ptr<Attestation>> create_checked(const Settings& settings) {
         case Mode::kOff:
             return create_off(std::move(policy), std::move(domain));
         case Mode::kEmulated:
-            return Error(ErrorCode::kUnsupported, "emulated: not in this version yet");
+            return create_emulated(settings, std::move(policy), std::move(domain));
         case Mode::kAuto:
         case Mode::kSnp:
             break;

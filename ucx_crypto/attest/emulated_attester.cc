@@ -1,0 +1,94 @@
+#include "ucx_crypto/attest/emulated_attester.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+#include "ucx_crypto/attest/emulated_root.h"
+#include "ucx_crypto/attest/protected_file.h"
+#include "ucx_crypto/attest/snp/report.h"
+
+namespace ucx_crypto::attest {
+namespace {
+
+constexpr char kModuleFile[] = "libucx_crypto_emulated.so";
+
+/// Beside the library (or program) that holds this code, or in lib/ of one of the folders above:
+/// an install prefix or a build tree.
+std::string find_module() {
+    Dl_info info{};
+    if (dladdr(reinterpret_cast<const void*>(&kModuleFile), &info) == 0) {
+        return "";
+    }
+    constexpr int kFoldersAbove = 5;
+    std::error_code ignored;
+    std::filesystem::path folder =
+        std::filesystem::canonical(info.dli_fname, ignored).parent_path();
+    for (int i = 0; i < kFoldersAbove && !folder.empty(); ++i) {
+        for (const auto& file : {folder / kModuleFile, folder / "lib" / kModuleFile}) {
+            if (std::filesystem::exists(file, ignored)) {
+                return file.string();
+            }
+        }
+        folder = folder == folder.parent_path() ? std::filesystem::path() : folder.parent_path();
+    }
+    return "";
+}
+
+Result<const EmulatedModule*> load_module(const std::string& setting) {
+    const std::string path = setting.empty() ? find_module() : setting;
+    if (path.empty()) {
+        return Error(ErrorCode::kNotFound,
+                     std::string("UCX_CRYPTO_ATTESTATION=emulated: expected the module ") +
+                         kModuleFile +
+                         " beside this library, found none; set UCX_CRYPTO_EMULATED_MODULE");
+    }
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    const auto* module =
+        library == nullptr
+            ? nullptr
+            : static_cast<const EmulatedModule*>(dlsym(library, kEmulatedModuleSymbol));
+    if (module == nullptr || module->version != kEmulatedModuleVersion) {
+        const char* reason = module == nullptr ? dlerror() : "it is of another version";
+        return Error(ErrorCode::kNotFound, path + ": expected the emulated module, found: " +
+                                               (reason == nullptr ? "another file" : reason));
+    }
+    return module;
+}
+
+}  // namespace
+
+Result<EmulatedAttester> EmulatedAttester::open(const Settings& settings) {
+    if (settings.emulated_dir.empty()) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "UCX_CRYPTO_ATTESTATION=emulated: expected a root, found none; run "
+                     "`ucx-crypto init --emulated DIR` and set UCX_CRYPTO_EMULATED_DIR");
+    }
+    constexpr size_t kMaxKeySize = 4096;
+    const std::string folder = settings.emulated_dir + "/";
+    EmulatedAttester attester;
+    const SecretBytes chain = UCX_CRYPTO_TRY(
+        read_protected_file(folder + emulated::kEndorsementsFile, "emulated endorsements",
+                            FileKind::kPublic, kMaxEndorsementsSize));
+    attester.endorsements_ = to_bytes(chain.expose());
+    attester.key_ = UCX_CRYPTO_TRY(read_protected_file(folder + emulated::kKeyFile, "emulated key",
+                                                       FileKind::kSecret, kMaxKeySize));
+    const auto list = UCX_CRYPTO_TRY(snp::decode_endorsements(attester.endorsements_));
+    const auto ark = UCX_CRYPTO_TRY(snp::parse_certificate(list[2]));
+    attester.root_.spki_hash = UCX_CRYPTO_TRY(snp::spki_hash(ark.get()));
+    attester.module_ = UCX_CRYPTO_TRY(load_module(settings.emulated_module));
+    return attester;
+}
+
+Result<Evidence> EmulatedAttester::attest(const ReportData& data) const {
+    Evidence evidence{Bytes(snp::kReportSize), endorsements_};
+    char error[512] = "";
+    if (module_->make_report(key_.expose().data(), key_.size(), endorsements_.data(),
+                             endorsements_.size(), data.data(), evidence.report.data(), error,
+                             sizeof error) != 0) {
+        return Error(ErrorCode::kInternal, std::string("emulated evidence: ") + error);
+    }
+    return evidence;
+}
+
+}  // namespace ucx_crypto::attest
