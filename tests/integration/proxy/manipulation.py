@@ -10,7 +10,7 @@ HANDSHAKE = "handshake"  # units: 0 the HELLO, 1... the TLS records
 RECORD = "record"        # units: 0... the records after the handshake
 RAW = "raw"              # units: single bytes of any stream; nothing is held back
 
-RECORD_HEADER = struct.Struct("<BBHI")  # type, version, epoch, length of what follows
+RECORD_HEADER = struct.Struct(">BBHI")  # type, version, epoch, length of what follows
 RECORD_TYPES = range(1, 5)
 TLS_HEADER = 5
 TLS_TYPES = range(20, 25)
