@@ -14,4 +14,8 @@ int print_environment(bool json);
 /// Replaces the program by `command` under the same settings, after printing them to stderr.
 int run_command(const std::vector<std::string>& command);
 
+/// Makes root, domain key and policy of a software SNP in `directory` and prints the shell lines
+/// that use them. Existing files are never overwritten.
+int init_emulated(const std::string& directory);
+
 }  // namespace ucx_crypto::cli

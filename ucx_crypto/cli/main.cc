@@ -33,6 +33,13 @@ int run(int argc, char** argv) {
         "doctor", "Checks this machine, the installation and the settings; status 1 if one failed");
     doctor->add_flag("--json", doctor_json, "Prints a JSON array instead");
 
+    std::string directory;
+    CLI::App* init = app.add_subcommand(
+        "init", "Makes keys and policy for trying attestation on machines without SEV-SNP");
+    init->add_option("--emulated", directory,
+                     "Folder for root, domain key and policy of a software SNP")
+        ->required();
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -41,6 +48,9 @@ int run(int argc, char** argv) {
     }
     if (doctor->parsed()) {
         return print_findings(doctor_json);
+    }
+    if (init->parsed()) {
+        return init_emulated(directory);
     }
     return env->parsed() ? print_environment(json) : run_command(command);
 }

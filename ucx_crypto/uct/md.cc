@@ -31,6 +31,9 @@ ucs_config_field_t md_config_table[] = {
     {"EMULATED_DIR", "", "Folder made by `ucx-crypto init --emulated`, for ATTESTATION=emulated.",
      ucs_offsetof(MdConfig, emulated_dir), UCS_CONFIG_TYPE_STRING},
 
+    {"EMULATED_MODULE", "", "Path of libucx_crypto_emulated.so. Empty: beside this module.",
+     ucs_offsetof(MdConfig, emulated_module), UCS_CONFIG_TYPE_STRING},
+
     {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
      ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
 
@@ -59,6 +62,7 @@ Result<channel::Settings> to_settings(const MdConfig& config) {
     settings.attestation.policy_path = text(config.policy);
     settings.attestation.domain_key_path = text(config.domain_key);
     settings.attestation.emulated_dir = text(config.emulated_dir);
+    settings.attestation.emulated_module = text(config.emulated_module);
     settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
     settings.job_id = text(config.job);
     if (settings.job_id.empty()) {

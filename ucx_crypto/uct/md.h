@@ -14,6 +14,7 @@ struct MdConfig {
     char* policy;
     char* domain_key;
     char* emulated_dir;
+    char* emulated_module;
     char* algorithm;
     char* job;
     size_t rekey_bytes;
