@@ -43,6 +43,18 @@ def ucx_frames(data):
     return count if count >= UCX_LEAST_FRAMES else 0
 
 
+def check_header(unit, at, epoch):
+    """(length, epoch) of a record's header."""
+    kind, version, found, length = RECORD.unpack_from(unit)
+    if (kind not in manipulation.RECORD_TYPES or version != RECORD_VERSION or
+            not TAG <= length <= MAX_RECORD):
+        raise manipulation.Malformed(f"at {at} a header of type {kind}, version {version}, "
+                                     f"length {length}")
+    if found not in (epoch, epoch + 1):
+        raise manipulation.Malformed(f"at {at} epoch {found} after {epoch}")
+    return length, found
+
+
 def records(data):
     """(sizes of the handshake's units, [(offset of header, length)] of the records after it) of a
     stream that consists of nothing else; raises Malformed."""
@@ -54,16 +66,16 @@ def records(data):
                 raise manipulation.Malformed("a TLS record after the record layer has begun")
             handshake.append(len(unit))
         else:
-            _, version, found, length = RECORD.unpack_from(unit)
-            if version != RECORD_VERSION or not TAG <= length <= MAX_RECORD:
-                raise manipulation.Malformed(f"at {at} a header of version {version}, length {length}")
-            if found not in (epoch, epoch + 1):
-                raise manipulation.Malformed(f"at {at} epoch {found} after {epoch}")
-            epoch = found
+            length, epoch = check_header(unit, at, epoch)
             chain.append((at, length))
         at += len(unit)
     if splitter.rest:
-        raise manipulation.Malformed(f"{len(splitter.rest)} bytes after the last whole unit")
+        # A process that ends drops what its socket has not sent: the last record may be cut off.
+        if not chain:
+            raise manipulation.Malformed(f"{len(splitter.rest)} bytes of an unfinished handshake unit")
+        if len(splitter.rest) >= RECORD.size:
+            check_header(splitter.rest, at, epoch)
+            chain.append((at, len(splitter.rest) - RECORD.size))
     if sum(handshake) > MAX_HANDSHAKE:
         raise manipulation.Malformed(f"a handshake of {sum(handshake)} bytes")
     return handshake, chain

@@ -114,6 +114,11 @@ class Direction:
         self._passed = 0  # bytes, in the raw phase
         self._late = None
 
+    @property
+    def acted(self):
+        """The manipulation has been made, or begun: a unit is withheld until the next one comes."""
+        return self.done or self._late is not None
+
     def release(self):
         """Bytes of an incomplete unit; everything after them is passed on as it is."""
         waiting = bytes(self._splitter.rest)
