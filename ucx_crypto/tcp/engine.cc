@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -279,6 +280,23 @@ void Engine::decide(LinkEntry& entry) {
     }
 }
 
+namespace {
+
+/// What a person wants to know of a peer, for the log.
+std::string describe(const attest::Claims& claims) {
+    if (claims.mode == attest::Mode::kOff) {
+        return "not attested, a member by the domain key alone";
+    }
+    std::string text = claims.emulated ? "attested by EMULATED SEV-SNP" : "attested by SEV-SNP";
+    constexpr size_t kShown = 8;
+    text += ", product " + claims.product + ", VMPL " + std::to_string(claims.vmpl) +
+            ", measurement " +
+            to_hex(ByteView(claims.measurement).first(std::min(kShown, claims.measurement.size())));
+    return text;
+}
+
+}  // namespace
+
 void Engine::link_opened(LinkEntry& entry) {
     Link& link = *entry.link;
     PeerEntry& peer = *entry.peer;
@@ -305,6 +323,9 @@ void Engine::link_opened(LinkEntry& entry) {
     link.poll.events = EPOLLIN;
     control(data_poll_, EPOLL_CTL_ADD, link.fd(), link.poll.events, link.poll.serial);
     peer.peer->opened(link);
+    UCX_CRYPTO_INFO("peer %s: %s; %s", to_hex(peer.peer->id()).c_str(),
+                    describe(link.channel().peer_claims()).c_str(),
+                    std::string(aead::to_string(identity_->settings().algorithm)).c_str());
     want_attention(peer);
     set_accepting(handshakes_ < settings_.max_handshakes);
 }
@@ -394,6 +415,7 @@ void Engine::tick() {
         }
     }
     drop_closed_links();
+    const bool progressed = std::exchange(progressed_, false);
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
         if (peer.state() == Peer::State::kWaiting && entry.outgoing == nullptr &&
@@ -401,6 +423,19 @@ void Engine::tick() {
             ++peer.wait_ticks > kYieldedTicks) {
             peer.failure = Error(ErrorCode::kClosed,
                                  "the peer closed the connection in the handshake; see its log");
+            want_attention(entry);
+        }
+        if (peer.take_heard()) {
+            peer.silent_ticks = 0;
+        } else if (peer.state() == Peer::State::kOpen && settings_.keepalive_interval != 0 &&
+                   progressed && !peer.failure &&
+                   ++peer.silent_ticks >
+                       settings_.keepalive_interval * settings_.keepalive_misses) {
+            // Seconds without progress do not count: what the peer sent may be waiting unread.
+            peer.failure = Error(
+                ErrorCode::kTimedOut,
+                "expected a keepalive every " + std::to_string(settings_.keepalive_interval) +
+                    " s, found the peer silent for " + std::to_string(peer.silent_ticks) + " s");
             want_attention(entry);
         }
         if (peer.state() == Peer::State::kOpen && settings_.keepalive_interval != 0 &&
@@ -417,6 +452,7 @@ void Engine::tick() {
 // ---------------------------------------------------------------- progress
 
 unsigned Engine::progress() {
+    progressed_ = true;
     unsigned count = attention_ ? give_attention() : 0;
     if (handshakes_ != 0) {
         service();  // a rank that waits here should not wait for the asynchronous thread as well

@@ -139,6 +139,7 @@ class Engine {
     std::map<uint64_t, LinkEntry> links_;
     std::map<channel::InstanceId, PeerEntry> peers_;
     bool attention_ = false;
+    bool progressed_ = false;  // since the last tick
 };
 
 }  // namespace ucx_crypto::tcp

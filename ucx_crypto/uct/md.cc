@@ -1,6 +1,7 @@
 #include "ucx_crypto/uct/md.h"
 
 #include <atomic>
+#include <charconv>
 #include <climits>
 #include <cstdlib>
 #include <mutex>
@@ -56,6 +57,19 @@ std::string text(const char* value) {
     return value == nullptr ? "" : value;
 }
 
+/// The rank as the launcher gave it, for logs.
+std::optional<uint32_t> launcher_rank() {
+    for (const char* name : {"PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"}) {
+        const std::string value = text(std::getenv(name));
+        uint32_t rank = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rank);
+        if (!value.empty() && error == std::errc() && end == value.data() + value.size()) {
+            return rank;
+        }
+    }
+    return std::nullopt;
+}
+
 Result<channel::Settings> to_settings(const MdConfig& config) {
     channel::Settings settings;
     settings.attestation.mode = UCX_CRYPTO_TRY(attest::parse_mode(text(config.attestation)));
@@ -68,6 +82,7 @@ Result<channel::Settings> to_settings(const MdConfig& config) {
     if (settings.job_id.empty()) {
         settings.job_id = text(std::getenv("SLURM_JOB_ID"));
     }
+    settings.rank = launcher_rank();
     const record::EpochLimits most;
     if (config.rekey_bytes == 0 || config.rekey_bytes > most.max_bytes ||
         config.rekey_records == 0 || config.rekey_records > most.max_records) {
