@@ -36,3 +36,8 @@ __attribute__((constructor)) void load() {
 
 }  // namespace
 }  // namespace ucx_crypto::uct
+
+/// For `ucx-crypto doctor`, which finds it by name in the loaded module: "1.13".
+extern "C" __attribute__((visibility("default"))) const char* ucx_crypto_built_for_ucx() {
+    return UCS_PP_MAKE_STRING(UCT_VERNO_MAJOR) "." UCS_PP_MAKE_STRING(UCT_VERNO_MINOR);
+}

@@ -1,0 +1,131 @@
+#include "ucx_crypto/cli/checks.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+namespace ucx_crypto::cli {
+namespace {
+
+/// A file of this content that is gone with the scope.
+class File {
+  public:
+    explicit File(const std::string& content) : descriptor_(mkstemp(path_)) {
+        if (descriptor_ < 0) {
+            throw std::runtime_error("no temporary file");
+        }
+        std::ofstream(path_) << content;
+    }
+    ~File() {
+        close(descriptor_);
+        unlink(path_);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    const char* path() const { return path_; }
+
+  private:
+    char path_[32] = "/tmp/ucx-crypto-file-XXXXXX";
+    int descriptor_;
+};
+
+/// Sets a variable for a scope and unsets it after that.
+class Variable {
+  public:
+    Variable(const char* name, const std::string& value) : name_(name) {
+        setenv(name, value.c_str(), 1);
+    }
+    ~Variable() { unsetenv(name_); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+  private:
+    const char* name_;
+};
+
+const std::string kKey(32, 'k');
+
+}  // namespace
+
+TEST_CASE("a domain key that others can read, or of another size, fails the check") {
+    File key(kKey);
+    Variable set("UCX_CRYPTO_DOMAIN_KEY", key.path());
+    CHECK(check_domain_key().verdict == Verdict::kOk);
+    chmod(key.path(), 0640);
+    CHECK(check_domain_key().verdict == Verdict::kFailed);
+    CHECK(check_domain_key().mend.find("chmod") != std::string::npos);
+    chmod(key.path(), 0600);
+    std::ofstream(key.path(), std::ios::app) << "more";
+    CHECK(check_domain_key().verdict == Verdict::kFailed);
+    unlink(key.path());
+    CHECK(check_domain_key().verdict == Verdict::kFailed);
+}
+
+TEST_CASE("an unset domain key is a warning, an unset policy is the built-in one") {
+    unsetenv("UCX_CRYPTO_DOMAIN_KEY");
+    unsetenv("UCX_CRYPTO_POLICY");
+    CHECK(check_domain_key().verdict == Verdict::kWarning);
+    CHECK(check_policy().verdict == Verdict::kOk);
+    CHECK(check_policy().found.find("built-in") != std::string::npos);
+    CHECK(check_policy().mend.empty());
+}
+
+TEST_CASE("a policy that is none fails the check") {
+    File policy(R"({"allow_emulated": true})");
+    Variable set("UCX_CRYPTO_POLICY", policy.path());
+    CHECK(check_policy().verdict == Verdict::kOk);
+    std::ofstream(policy.path()) << R"({"allow_emulate": true})";
+    CHECK(check_policy().verdict == Verdict::kFailed);
+    CHECK(check_policy().found.find("allow_emulate") != std::string::npos);
+}
+
+TEST_CASE("attestation that cannot work fails where encryption is asked for, else it warns") {
+    File key(kKey);
+    Variable off("UCX_CRYPTO_ATTESTATION", "off");
+    Variable list("UCX_TLS", "crypto_tcp");
+    CHECK(check_attestation().verdict == Verdict::kFailed);
+    unsetenv("UCX_TLS");
+    CHECK(check_attestation().verdict == Verdict::kWarning);
+    Variable member("UCX_CRYPTO_DOMAIN_KEY", key.path());
+    CHECK(check_attestation().verdict == Verdict::kOk);
+    setenv("UCX_CRYPTO_ATTESTATION", "sgx", 1);
+    CHECK(check_attestation().verdict == Verdict::kFailed);
+}
+
+TEST_CASE("a clear transport beside a crypto one fails the check") {
+    Variable set("UCX_TLS", "crypto_tcp,tcp");
+    CHECK(check_transports().verdict == Verdict::kFailed);
+    setenv("UCX_TLS", "crypto_tcp", 1);
+    CHECK(check_transports().verdict == Verdict::kOk);
+    setenv("UCX_TLS", "tcp", 1);
+    CHECK(check_transports().verdict == Verdict::kWarning);
+}
+
+TEST_CASE("settings of UCX that carry payload out fail the check where encryption is required") {
+    Variable logged("UCX_LOG_DATA_SIZE", "64");
+    CHECK(check_site().verdict == Verdict::kOk);
+    Variable required("UCX_CRYPTO_REQUIRE", "y");
+    CHECK(check_site().verdict == Verdict::kFailed);
+    CHECK(check_site().found.find("UCX_LOG_DATA_SIZE") != std::string::npos);
+}
+
+TEST_CASE("the AEAD in use is named, another than ours fails the check") {
+    CHECK(check_aead().found.find("AES-256-GCM by ") == 0);
+    Variable set("UCX_CRYPTO_ALGORITHM", "aes128");
+    CHECK(check_aead().found.find("AES-128-GCM by ") == 0);
+    setenv("UCX_CRYPTO_ALGORITHM", "rot13", 1);
+    CHECK(check_aead().verdict == Verdict::kFailed);
+}
+
+TEST_CASE("an alias that nobody replaces is a warning") {
+    // Not LD_PRELOAD of this installation: this program does not lie in one.
+    CHECK(check_alias().verdict == Verdict::kWarning);
+    CHECK(check_alias().mend.find("ucx-crypto env") != std::string::npos);
+}
+
+}  // namespace ucx_crypto::cli

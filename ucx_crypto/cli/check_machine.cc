@@ -1,0 +1,66 @@
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "ucx_crypto/aead/provider.h"
+#include "ucx_crypto/cli/checks.h"
+
+namespace ucx_crypto::cli {
+
+Finding check_cpu() {
+#if defined(__x86_64__)
+    std::string found;
+    auto add = [&](bool has, const char* name) { found += has ? std::string(" ") + name : ""; };
+    bool fast = __builtin_cpu_supports("aes") != 0 && __builtin_cpu_supports("pclmul") != 0;
+    add(__builtin_cpu_supports("aes") != 0, "AES-NI");
+    add(__builtin_cpu_supports("pclmul") != 0, "PCLMULQDQ");
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0) {
+        add((c & (1U << 9)) != 0, "VAES");
+        add((c & (1U << 10)) != 0, "VPCLMULQDQ");
+    }
+    return {"cpu", fast ? Verdict::kOk : Verdict::kWarning,
+            found.empty() ? "no AES instructions" : found.substr(1),
+            fast ? "" : "Expect low bandwidth: AES-GCM wants AES-NI and PCLMULQDQ"};
+#else
+    return {"cpu", Verdict::kWarning, "no x86-64", "Only x86-64 is tried"};
+#endif
+}
+
+Finding check_aead() {
+    const char* setting = std::getenv("UCX_CRYPTO_ALGORITHM");
+    auto algorithm = setting != nullptr ? aead::parse_algorithm(setting)
+                                        : Result<aead::Algorithm>(aead::Algorithm::kAes256Gcm);
+    if (!algorithm) {
+        return {"aead", Verdict::kFailed, algorithm.error().message(),
+                "Unset UCX_CRYPTO_ALGORITHM or set it to aes256"};
+    }
+    auto provider = aead::selected_provider();
+    if (!provider) {
+        return {"aead", Verdict::kFailed, provider.error().message(),
+                "Do not use this machine: its cryptographic library computes wrong results"};
+    }
+    return {"aead", Verdict::kOk,
+            fmt::format("{} by {}, which passed its self test", aead::to_string(*algorithm),
+                        (*provider)->name()),
+            ""};
+}
+
+Finding check_tee_device() {
+    for (const char* path : {"/dev/sev-guest", "/sys/kernel/config/tsm/report"}) {
+        if (access(path, F_OK) == 0) {
+            return {"tee device", Verdict::kOk, path, ""};
+        }
+    }
+    return {"tee device", Verdict::kWarning, "none (/dev/sev-guest, configfs-tsm)",
+            "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"};
+}
+
+}  // namespace ucx_crypto::cli

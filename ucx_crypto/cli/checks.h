@@ -1,0 +1,33 @@
+// The checks of `ucx-crypto doctor`, by what they look at. They read the process's environment.
+#pragma once
+
+#include <vector>
+
+#include "ucx_crypto/cli/finding.h"
+
+namespace ucx_crypto::cli {
+
+// check_machine.cc
+Finding check_cpu();
+Finding check_aead();        ///< of the records: algorithm, provider, its self test
+Finding check_tee_device();  ///< what attestation modes auto and snp need
+
+// check_ucx.cc: UCX's libraries are loaded in a child process, which may crash
+Finding check_ucx_library();
+Finding check_module();  ///< that libuct_crypto.so.0 loads into this UCX and raises the fence
+
+// check_open_mpi.cc
+/// What Open MPI would select, whether the hook looks at it, and the channel that starts the ranks.
+std::vector<Finding> check_open_mpi();
+
+// check_settings.cc
+/// Also puts the site's settings into the environment, as every process of a job would: later
+/// checks look at those.
+Finding check_site();
+Finding check_alias();       ///< who makes crypto_tc of crypto_tcp
+Finding check_transports();  ///< UCX_TLS and its prefixed forms
+Finding check_attestation();
+Finding check_domain_key();
+Finding check_policy();
+
+}  // namespace ucx_crypto::cli
