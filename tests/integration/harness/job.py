@@ -29,6 +29,10 @@ CLEAR = {
 }
 
 
+# mpirun gives the other ranks no time to end by themselves once one has failed: 0.2 s, not 4, per job.
+END_AT_ONCE = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
+
+
 class Error(Exception):
     """A test cannot decide, or has failed: the message is for its log."""
 
