@@ -2,14 +2,18 @@
 option(UCX_CRYPTO_WERROR "Treat warnings as errors" OFF)
 set(UCX_CRYPTO_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 
-add_library(ucx_crypto_options INTERFACE)
-target_include_directories(ucx_crypto_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(ucx_crypto_options INTERFACE
+add_library(ucx_crypto_plain_options INTERFACE)
+target_include_directories(ucx_crypto_plain_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(ucx_crypto_plain_options INTERFACE
     -Wall -Wextra -Wshadow=local $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Wcast-align -Wformat=2 -Wimplicit-fallthrough
     -fstack-protector-strong -fno-omit-frame-pointer)
 if(UCX_CRYPTO_WERROR)
-    target_compile_options(ucx_crypto_options INTERFACE -Werror)
+    target_compile_options(ucx_crypto_plain_options INTERFACE -Werror)
 endif()
+
+# Not for what enters processes that are built without a sanitizer's runtime.
+add_library(ucx_crypto_options INTERFACE)
+target_link_libraries(ucx_crypto_options INTERFACE ucx_crypto_plain_options)
 if(UCX_CRYPTO_SANITIZE)
     target_compile_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE})
