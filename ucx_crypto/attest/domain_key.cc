@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "ucx_crypto/attest/protected_file.h"
+#include "ucx_crypto/base/crypto_library.h"
 
 namespace ucx_crypto::attest {
 namespace {
@@ -18,8 +19,9 @@ constexpr std::string_view kIdentifierInfo = "ucx-crypto v1 domain identifier";
 }  // namespace
 
 Result<Digest> domain_id_of(const SecretBytes& key) {
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(
-        EVP_KDF_fetch(nullptr, "HKDF", nullptr), EVP_KDF_free);
+        EVP_KDF_fetch(library, "HKDF", nullptr), EVP_KDF_free);
     const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(
         kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr, EVP_KDF_CTX_free);
     // OSSL_PARAM wants non-const pointers to what it only reads.

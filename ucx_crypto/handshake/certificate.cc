@@ -4,7 +4,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "ucx_crypto/handshake/crypto_library.h"
+#include "ucx_crypto/base/crypto_library.h"
+#include "ucx_crypto/base/hash.h"
 
 namespace ucx_crypto::handshake {
 namespace {

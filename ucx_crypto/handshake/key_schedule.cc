@@ -23,6 +23,15 @@ void append(Bytes& out, const TlsTranscript& transcript) {
     append(out, transcript.server_spki_hash);
 }
 
+/// HKDF-Expand with info = label, a zero byte, `context`.
+Result<SecretBytes> expand(const SecretBytes& key, std::string_view label, ByteView context) {
+    Bytes info = labelled(label);
+    append(info, context);
+    SecretBytes out(kHashSize);
+    UCX_CRYPTO_TRY(hkdf_expand(key.expose(), info, out.expose_for_writing()));
+    return out;
+}
+
 /// One label per role, so that no proof can be sent back to its maker.
 std::string role_label(std::string_view label, Role role) {
     return std::string(label) + " " + std::string(to_string(role));
@@ -47,21 +56,20 @@ Result<JobKeys> derive_job_keys(const SecretBytes* domain_key, std::string_view 
     const ByteView input = domain_key != nullptr ? domain_key->expose() : ByteView{};
     keys.domain_secret = UCX_CRYPTO_TRY(hkdf_extract(as_bytes("ucx-crypto v1 domain"), input));
     keys.job_key =
-        UCX_CRYPTO_TRY(hkdf_expand(keys.domain_secret, "ucx-crypto v1 job", as_bytes(job_id)));
-    keys.hello_key = UCX_CRYPTO_TRY(hkdf_expand(keys.job_key, "ucx-crypto v1 hello", {}));
+        UCX_CRYPTO_TRY(expand(keys.domain_secret, "ucx-crypto v1 job", as_bytes(job_id)));
+    keys.hello_key = UCX_CRYPTO_TRY(expand(keys.job_key, "ucx-crypto v1 hello", {}));
     return keys;
 }
 
 Result<SecretBytes> evidence_exporter(const SecretBytes& exporter) {
-    return hkdf_expand(exporter, "ucx-crypto v1 evidence", {});
+    return expand(exporter, "ucx-crypto v1 evidence", {});
 }
 
 Result<Hash> membership_proof(const JobKeys& keys, const SecretBytes& exporter, Role sender,
                               const TlsTranscript& transcript) {
     const SecretBytes key = UCX_CRYPTO_TRY(
-        hkdf_expand(keys.domain_secret, role_label("ucx-crypto v1 membership", sender), {}));
-    const SecretBytes connection =
-        UCX_CRYPTO_TRY(hkdf_expand(exporter, "ucx-crypto v1 connection", {}));
+        expand(keys.domain_secret, role_label("ucx-crypto v1 membership", sender), {}));
+    const SecretBytes connection = UCX_CRYPTO_TRY(expand(exporter, "ucx-crypto v1 connection", {}));
     Bytes input;
     append(input, transcript);
     append(input, connection.expose());
@@ -80,9 +88,9 @@ Result<Hash> transcript_hash(const TlsTranscript& transcript, ByteView client_co
 Result<Accept> accept_proofs(const JobKeys& keys, const SecretBytes& exporter, Role sender,
                              const Hash& transcript) {
     const SecretBytes accept_key =
-        UCX_CRYPTO_TRY(hkdf_expand(exporter, role_label("ucx-crypto v1 accept", sender), {}));
+        UCX_CRYPTO_TRY(expand(exporter, role_label("ucx-crypto v1 accept", sender), {}));
     const SecretBytes domain_key = UCX_CRYPTO_TRY(
-        hkdf_expand(keys.domain_secret, role_label("ucx-crypto v1 domain proof", sender), {}));
+        expand(keys.domain_secret, role_label("ucx-crypto v1 domain proof", sender), {}));
     Accept accept;
     accept.transcript_mac = UCX_CRYPTO_TRY(hmac(accept_key.expose(), transcript));
     accept.domain_proof = UCX_CRYPTO_TRY(hmac(domain_key.expose(), transcript));
@@ -109,9 +117,9 @@ Result<TrafficSecrets> traffic_secrets(const JobKeys& keys, const SecretBytes& e
 
     TrafficSecrets secrets;
     context[0] = static_cast<uint8_t>(Role::kClient);  // a direction is named by its sender
-    secrets.client_to_server = UCX_CRYPTO_TRY(hkdf_expand(root, "ucx-crypto v1 traffic", context));
+    secrets.client_to_server = UCX_CRYPTO_TRY(expand(root, "ucx-crypto v1 traffic", context));
     context[0] = static_cast<uint8_t>(Role::kServer);
-    secrets.server_to_client = UCX_CRYPTO_TRY(hkdf_expand(root, "ucx-crypto v1 traffic", context));
+    secrets.server_to_client = UCX_CRYPTO_TRY(expand(root, "ucx-crypto v1 traffic", context));
     return secrets;
 }
 

@@ -7,8 +7,8 @@
 
 #include "ucx_crypto/attest/attestation.h"
 #include "ucx_crypto/base/bytes.h"
+#include "ucx_crypto/base/hash.h"
 #include "ucx_crypto/base/result.h"
-#include "ucx_crypto/handshake/crypto_library.h"
 
 namespace ucx_crypto::handshake {
 

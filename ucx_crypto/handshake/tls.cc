@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "ucx_crypto/base/crypto_library.h"
 #include "ucx_crypto/base/wire.h"
 #include "ucx_crypto/handshake/key_schedule.h"
 

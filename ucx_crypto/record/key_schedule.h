@@ -9,9 +9,6 @@ namespace ucx_crypto::record {
 
 inline constexpr size_t kTrafficSecretSize = 48;  // SHA-384
 
-/// HKDF-Expand with SHA-384 (RFC 5869 section 2.3); at most 255 * 48 bytes.
-Status hkdf_expand(ByteView pseudorandom_key, ByteView info, MutableByteView out);
-
 /// Key and static IV of one epoch.
 struct EpochKeys {
     SecretBytes key;

@@ -7,6 +7,7 @@
 
 #include "ucx_crypto/attest/emulated_module.h"
 #include "ucx_crypto/attest/snp/certificate_chain.h"
+#include "ucx_crypto/base/crypto_library.h"
 
 namespace ucx_crypto::attest::emulated {
 namespace {
@@ -14,8 +15,11 @@ namespace {
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
 Result<Key> parse_key(ByteView der) {
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     const uint8_t* position = der.data();
-    Key key(d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())), EVP_PKEY_free);
+    Key key(
+        d2i_AutoPrivateKey_ex(nullptr, &position, static_cast<long>(der.size()), library, nullptr),
+        EVP_PKEY_free);
     if (!key) {
         return Error(ErrorCode::kInvalidArgument,
                      "emulated key: expected a private key (PKCS #8, DER), found other bytes");
@@ -24,12 +28,15 @@ Result<Key> parse_key(ByteView der) {
 }
 
 Status sign(snp::Report& report, EVP_PKEY* key) {
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     const auto bytes = report.encode();
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
     uint8_t der[160];
     size_t size = sizeof der;
-    if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha384(), nullptr, key) != 1 ||
+    if (!context ||
+        EVP_DigestSignInit_ex(context.get(), nullptr, "SHA384", library, nullptr, key, nullptr) !=
+            1 ||
         EVP_DigestSign(context.get(), der, &size, bytes.data(), snp::kSignedSize) != 1) {
         return Error(ErrorCode::kInternal, "emulated report: cannot be signed");
     }

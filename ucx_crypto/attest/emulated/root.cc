@@ -15,6 +15,7 @@
 #include "ucx_crypto/attest/domain_key.h"
 #include "ucx_crypto/attest/emulated_root.h"
 #include "ucx_crypto/attest/snp/certificate_chain.h"
+#include "ucx_crypto/base/crypto_library.h"
 
 namespace ucx_crypto::attest::emulated {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using snp::Certificate;
 
-constexpr int kRsaBits = 4096;
+constexpr size_t kRsaBits = 4096;
 constexpr long kLifetime = 7L * 365 * 24 * 3600;
 constexpr long kClockTolerance = 24L * 3600;  // hosts of one cluster may disagree
 
@@ -75,21 +76,23 @@ bool add_leaf_extensions(X509* leaf) {
            add_amd(leaf, "4", chip);
 }
 
-bool sign(X509* certificate, EVP_PKEY* key) {
+bool sign(OSSL_LIB_CTX* library, X509* certificate, EVP_PKEY* key) {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
     EVP_PKEY_CTX* parameters = nullptr;  // owned by context
     return context &&
-           EVP_DigestSignInit(context.get(), &parameters, EVP_sha384(), nullptr, key) == 1 &&
+           EVP_DigestSignInit_ex(context.get(), &parameters, "SHA384", library, nullptr, key,
+                                 nullptr) == 1 &&
            EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, EVP_sha384()) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md_name(parameters, "SHA384", nullptr) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, 48) == 1 &&
            X509_sign_ctx(certificate, context.get()) > 0;
 }
 
 Result<Bytes> make_certificate(const std::string& name, EVP_PKEY* key, const std::string& issuer,
                                EVP_PKEY* issuer_key, bool authority) {
-    const Certificate certificate(X509_new());
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+    const Certificate certificate(X509_new_ex(library, nullptr));
     X509* const raw = certificate.get();
     if (raw == nullptr || X509_set_version(raw, X509_VERSION_3) != 1 ||
         ASN1_INTEGER_set(X509_get_serialNumber(raw), authority ? 1 : 0) != 1 ||
@@ -103,7 +106,7 @@ Result<Bytes> make_certificate(const std::string& name, EVP_PKEY* key, const std
                               ? add_standard(raw, NID_basic_constraints, "critical,CA:TRUE") &&
                                     add_standard(raw, NID_key_usage, "critical,keyCertSign,cRLSign")
                               : add_leaf_extensions(raw);
-    if (!extended || !sign(raw, issuer_key)) {
+    if (!extended || !sign(library, raw, issuer_key)) {
         return failed("certificate " + name);
     }
     uint8_t* der = nullptr;
@@ -173,9 +176,10 @@ Result<InitResult> create_checked(const std::string& path) {
                                                           "without a root; name a new one");
         }
     }
-    const Key ark(EVP_RSA_gen(kRsaBits), EVP_PKEY_free);
-    const Key ask(EVP_RSA_gen(kRsaBits), EVP_PKEY_free);
-    const Key vcek(EVP_EC_gen("P-384"), EVP_PKEY_free);
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+    const Key ark(EVP_PKEY_Q_keygen(library, nullptr, "RSA", kRsaBits), EVP_PKEY_free);
+    const Key ask(EVP_PKEY_Q_keygen(library, nullptr, "RSA", kRsaBits), EVP_PKEY_free);
+    const Key vcek(EVP_PKEY_Q_keygen(library, nullptr, "EC", "P-384"), EVP_PKEY_free);
     if (!ark || !ask || !vcek) {
         return failed("keys");
     }

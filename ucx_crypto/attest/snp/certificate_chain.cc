@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "ucx_crypto/base/crypto_library.h"
 #include "ucx_crypto/base/wire.h"
 
 namespace ucx_crypto::attest::snp {
@@ -60,12 +61,14 @@ Status verify_signature(X509* certificate, X509* issuer, std::string_view which)
         signed_part, [](uint8_t* memory) { OPENSSL_free(memory); });
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     EVP_PKEY_CTX* parameters = nullptr;  // owned by context
     const bool valid =
         size > 0 && context &&
-        EVP_DigestVerifyInit(context.get(), &parameters, EVP_sha384(), nullptr, key) == 1 &&
+        EVP_DigestVerifyInit_ex(context.get(), &parameters, "SHA384", library, nullptr, key,
+                                nullptr) == 1 &&
         EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
-        EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, EVP_sha384()) == 1 &&
+        EVP_PKEY_CTX_set_rsa_mgf1_md_name(parameters, "SHA384", nullptr) == 1 &&
         EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, kSaltSize) == 1 &&
         EVP_DigestVerify(context.get(), signature->data, static_cast<size_t>(signature->length),
                          signed_part, static_cast<size_t>(size)) == 1;
@@ -224,9 +227,15 @@ Result<Digest> spki_hash(const X509* certificate) {
 }
 
 Result<Certificate> parse_certificate(ByteView der) {
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+    // d2i_X509 decodes the key in the library context of the certificate that it fills. On an error
+    // it may have freed that one, and then leaves nullptr.
+    X509* raw = X509_new_ex(library, nullptr);
     const uint8_t* position = der.data();
-    Certificate certificate(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
-    if (!certificate || position != der.data() + der.size()) {
+    const bool decoded =
+        raw != nullptr && d2i_X509(&raw, &position, static_cast<long>(der.size())) != nullptr;
+    Certificate certificate(raw);
+    if (!decoded || position != der.data() + der.size()) {
         return bad("each", "exactly one DER certificate", "other bytes");
     }
     return certificate;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "ucx_crypto/base/crypto_library.h"
+
 namespace ucx_crypto::attest::snp {
 namespace {
 
@@ -62,9 +64,10 @@ Status check_signature(ByteView bytes, const Report& report, X509* leaf) {
         der, [](uint8_t* memory) { OPENSSL_free(memory); });
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     const bool valid = size > 0 && context &&
-                       EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha384(), nullptr,
-                                            X509_get0_pubkey(leaf)) == 1 &&
+                       EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA384", library, nullptr,
+                                               X509_get0_pubkey(leaf), nullptr) == 1 &&
                        EVP_DigestVerify(context.get(), der, static_cast<size_t>(size), bytes.data(),
                                         kSignedSize) == 1;
     return valid

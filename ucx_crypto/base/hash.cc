@@ -1,21 +1,11 @@
-#include "ucx_crypto/handshake/crypto_library.h"
+#include "ucx_crypto/base/hash.h"
 
-#include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/provider.h>
 
-namespace ucx_crypto::handshake {
+#include "ucx_crypto/base/crypto_library.h"
+
+namespace ucx_crypto {
 namespace {
-
-OSSL_LIB_CTX* make_library() {
-    OSSL_LIB_CTX* library = OSSL_LIB_CTX_new();
-    if (library != nullptr && OSSL_PROVIDER_load(library, "default") == nullptr) {
-        OSSL_LIB_CTX_free(library);
-        return nullptr;
-    }
-    return library;
-}
 
 Error openssl_failure(std::string_view what) {
     return {ErrorCode::kInternal, std::string(what) + " failed: " + take_openssl_error()};
@@ -45,24 +35,6 @@ Status hmac_to(ByteView key, ByteView data, MutableByteView out) {
 
 }  // namespace
 
-Result<OSSL_LIB_CTX*> crypto_library() {
-    // Never freed: channels in static storage may outlive every destructor.
-    static OSSL_LIB_CTX* const library = make_library();
-    if (library == nullptr) {
-        return Error(ErrorCode::kInternal,
-                     "OpenSSL's default provider could not be loaded: expected an intact OpenSSL "
-                     "3 installation");
-    }
-    return library;
-}
-
-std::string take_openssl_error() {
-    const char* reason = ERR_reason_error_string(ERR_peek_error());
-    std::string text = reason != nullptr ? reason : "no reason given by OpenSSL";
-    ERR_clear_error();
-    return text;
-}
-
 Result<Sha256Digest> sha256(ByteView data) {
     Sha256Digest out{};
     UCX_CRYPTO_TRY(digest("SHA256", data, out));
@@ -87,18 +59,16 @@ Result<SecretBytes> hkdf_extract(ByteView salt, ByteView input_key) {
     return out;
 }
 
-Result<SecretBytes> hkdf_expand(const SecretBytes& key, std::string_view label, ByteView context,
-                                size_t size) {
-    if (size > kHashSize) {
+Status hkdf_expand(ByteView pseudorandom_key, ByteView info, MutableByteView out) {
+    if (out.size() > kHashSize) {
         return Error(ErrorCode::kInternal, "HKDF-Expand: expected at most 48 bytes to be wanted");
     }
-    Bytes info = to_bytes(as_bytes(label));
-    info.push_back(0);
-    info.insert(info.end(), context.begin(), context.end());
-    info.push_back(1);  // the block counter
+    Bytes input = to_bytes(info);
+    input.push_back(1);  // the block counter
     WipedArray<kHashSize> block;
-    UCX_CRYPTO_TRY(hmac_to(key.expose(), info, block.view()));
-    return SecretBytes::copy_of(block.view().first(size));
+    UCX_CRYPTO_TRY(hmac_to(pseudorandom_key, input, block.view()));
+    std::memcpy(out.data(), block.data(), out.size());
+    return success();
 }
 
-}  // namespace ucx_crypto::handshake
+}  // namespace ucx_crypto

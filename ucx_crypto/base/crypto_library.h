@@ -1,0 +1,22 @@
+// OpenSSL in a library context of our own, which all of the house uses.
+//
+// The process's default context takes its providers and properties from OPENSSL_CONF, and any
+// library of the process may change it; this one has the default provider, loaded explicitly, and
+// no configuration.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <string>
+
+#include "ucx_crypto/base/result.h"
+
+namespace ucx_crypto {
+
+/// The library context, made on first use and kept for the life of the process. Any thread.
+Result<OSSL_LIB_CTX*> crypto_library();
+
+/// The oldest entry of this thread's OpenSSL error queue in words, and an empty queue afterwards.
+std::string take_openssl_error();
+
+}  // namespace ucx_crypto
