@@ -119,13 +119,17 @@ Result<Site> load_site(const std::string& path, unsigned owner) {
     return site;
 }
 
+bool encryption_required(const Site& site) {
+    return decide_enforcement(
+               {.require = std::getenv("UCX_CRYPTO_REQUIRE"), .site_requires = site.require})
+        .enforced;
+}
+
 Status apply_site(const Site& site) {
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_POLICY", site.policy));
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_ATTESTATION", site.attestation));
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_DOMAIN_KEY", site.domain_key));
-    if (!decide_enforcement(
-             {.require = std::getenv("UCX_CRYPTO_REQUIRE"), .site_requires = site.require})
-             .enforced) {
+    if (!encryption_required(site)) {
         return success();
     }
     for (const char* variable : {"UCX_LOG_DATA_SIZE", "UCX_STATS_DEST"}) {

@@ -28,6 +28,10 @@ Result<Site> parse_site(const std::string& text);
 /// (root) and nobody else can write it.
 Result<Site> load_site(const std::string& path, unsigned owner = 0);
 
+/// Whether the site or UCX_CRYPTO_REQUIRE requires encryption (naming a crypto transport asks for
+/// it only).
+bool encryption_required(const Site& site);
+
 /// Puts the site's settings into the environment. kRefused where the environment has another value,
 /// or, when the site or UCX_CRYPTO_REQUIRE requires encryption, a setting of UCX that would carry
 /// payload or statistics out of the process. Not for use beside threads that use the environment.

@@ -16,6 +16,8 @@ const char* ucx_crypto_foreign_osc(void);  /* that could serve a window in clear
 const char* ucx_crypto_foreign_btl(void);  /* that has a module beside self and shared memory */
 const char* ucx_crypto_foreign_coll(void); /* that talks to a network by itself */
 
+int ucx_crypto_on_one_host(void); /* all processes of this job are on this host */
+
 #ifdef __cplusplus
 }
 #endif

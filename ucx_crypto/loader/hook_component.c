@@ -8,6 +8,7 @@
 #include <ompi/mca/hook/hook.h>
 #include <ompi/mca/osc/base/base.h>
 #include <ompi/mca/pml/base/base.h>
+#include <ompi/mca/rte/rte.h>
 #include <opal/mca/btl/base/base.h>
 #include "ucx_crypto/loader/hook.h"
 
@@ -63,6 +64,10 @@ const char* ucx_crypto_foreign_btl(void) {
 const char* ucx_crypto_foreign_coll(void) {
     static const char* const forbidden[] = {"hcoll", "ucc", "fca", "portals4", NULL};
     return component(&ompi_coll_base_framework, forbidden, 1);
+}
+
+int ucx_crypto_on_one_host(void) {
+    return ompi_process_info.num_procs == (uint32_t)ompi_process_info.num_local_peers + 1;
 }
 
 static int open_component(void) {

@@ -131,6 +131,24 @@ void fence_all() {
     });
 }
 
+/// UCX reads ucx.conf files, also one in the working directory, behind the environment that
+/// apply_site() looks at.
+Status refuse_outlets() {
+    std::string found;
+    if (ucs_global_opts.log_data_size != 0) {
+        found = "UCX_LOG_DATA_SIZE=" + std::to_string(ucs_global_opts.log_data_size);
+    } else if (ucs_global_opts.stats_dest != nullptr && *ucs_global_opts.stats_dest != '\0') {
+        found = std::string("UCX_STATS_DEST=") + ucs_global_opts.stats_dest;
+    }
+    if (!found.empty()) {
+        return Error(ErrorCode::kRefused,
+                     "expected UCX to write no payload and no statistics where encryption is "
+                     "required, found " +
+                         found + "; remove it from ucx.conf");
+    }
+    return success();
+}
+
 Status load_uct_modules() {
     uct_component_h* components = nullptr;
     unsigned count = 0;
@@ -148,6 +166,9 @@ Status load_uct_modules() {
 Status raise_fence() {
     Site site = UCX_CRYPTO_TRY(load_site(kSiteFile));
     UCX_CRYPTO_TRY(apply_site(site));
+    if (encryption_required(site)) {
+        UCX_CRYPTO_TRY(refuse_outlets());
+    }
     Enforcement enforcement = decide_enforcement(site.require);
     if (!enforcement.enforced) {
         return success();

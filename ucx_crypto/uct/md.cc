@@ -13,6 +13,17 @@ namespace ucx_crypto::uct {
 ucs_config_field_t md_config_table[] = {
     {"", "", nullptr, ucs_offsetof(MdConfig, super), UCS_CONFIG_TYPE_TABLE(uct_md_config_table)},
 
+    {"REQUIRE", "n",
+     "Ends every process that could use a transport in clear between hosts, also one that names "
+     "no\n"
+     "crypto transport. The environment only, as for all settings up to ALGORITHM: a value from\n"
+     "ucx.conf is refused.",
+     ucs_offsetof(MdConfig, require), UCS_CONFIG_TYPE_STRING},
+
+    {"ENFORCE", "y",
+     "n: transports in clear may be used beside a crypto transport, unless the site forbids it.",
+     ucs_offsetof(MdConfig, enforce), UCS_CONFIG_TYPE_STRING},
+
     {"ATTESTATION", "auto",
      "Evidence that peers must present:\n"
      "  auto     - SEV-SNP report of this machine; without such a device the job ends\n"
@@ -57,6 +68,30 @@ std::string text(const char* value) {
     return value == nullptr ? "" : value;
 }
 
+/// Settings that decide whom we trust. UCX reads ucx.conf, also in the working directory, which may
+/// belong to anybody: these may come from the environment only.
+Status refuse_foreign_settings(const MdConfig& config) {
+    for (const char* name : {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY",
+                             "EMULATED_DIR", "EMULATED_MODULE", "ALGORITHM"}) {
+        const ucs_config_field_t* field = md_config_table;
+        while (std::string_view(field->name) != name) {
+            ++field;
+        }
+        const std::string variable = std::string("UCX_CRYPTO_") + name;
+        const char* set = std::getenv(variable.c_str());
+        const std::string expected = set != nullptr ? set : field->dfl_value;
+        const std::string found = text(*reinterpret_cast<char* const*>(
+            reinterpret_cast<const char*>(&config) + field->offset));
+        if (found != expected) {
+            return Error(ErrorCode::kRefused, "expected " + variable + "=" + expected +
+                                                  " as in the environment or by default, found '" +
+                                                  found +
+                                                  "' (from ucx.conf?); set it in the environment");
+        }
+    }
+    return success();
+}
+
 /// The rank as the launcher gave it, for logs.
 std::optional<uint32_t> launcher_rank() {
     for (const char* name : {"PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"}) {
@@ -71,6 +106,7 @@ std::optional<uint32_t> launcher_rank() {
 }
 
 Result<channel::Settings> to_settings(const MdConfig& config) {
+    UCX_CRYPTO_TRY(refuse_foreign_settings(config));
     channel::Settings settings;
     settings.attestation.mode = UCX_CRYPTO_TRY(attest::parse_mode(text(config.attestation)));
     settings.attestation.policy_path = text(config.policy);

@@ -10,6 +10,8 @@ namespace ucx_crypto::uct {
 /// UCX_CRYPTO_*: read by UCX's parser into a C structure.
 struct MdConfig {
     uct_md_config_t super;
+    char* require;
+    char* enforce;
     char* attestation;
     char* policy;
     char* domain_key;
