@@ -1,8 +1,10 @@
 // AES-GCM by OpenSSL's EVP (EVP_EncryptInit(3)).
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <climits>
 
+#include "ucx_crypto/aead/openssl_instructions.h"
 #include "ucx_crypto/aead/provider.h"
 #include "ucx_crypto/base/crypto_library.h"
 
@@ -88,6 +90,15 @@ class OpensslCipher final : public Cipher {
 class OpensslProvider final : public Provider {
   public:
     std::string_view name() const override { return "openssl"; }
+
+    std::string description() const override {
+        constexpr unsigned long kFirstWithVaes = 0x30100000L;
+        const char* settings = OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS);
+        const std::string instructions = openssl_instructions(
+            settings != nullptr ? settings : "", OpenSSL_version_num() >= kFirstWithVaes);
+        return std::string("OpenSSL ") + OpenSSL_version(OPENSSL_VERSION_STRING) +
+               (instructions.empty() ? "" : " (" + instructions + ")");
+    }
 
     Result<std::unique_ptr<Cipher>> make_sealing_cipher(Algorithm algorithm,
                                                         const SecretBytes& key) const override {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 
 #include "ucx_crypto/aead/algorithm.h"
 #include "ucx_crypto/base/bytes.h"
@@ -35,6 +36,9 @@ class Provider {
   public:
     virtual ~Provider() = default;
     virtual std::string_view name() const = 0;
+    /// Library, version and the instructions that it works with, for people: "OpenSSL 3.0.17
+    /// (AES-NI, PCLMULQDQ)".
+    virtual std::string description() const = 0;
     /// `key` has key_size(algorithm) bytes.
     virtual Result<std::unique_ptr<Cipher>> make_sealing_cipher(Algorithm algorithm,
                                                                 const SecretBytes& key) const = 0;

@@ -45,11 +45,11 @@ Finding check_aead() {
     auto provider = aead::selected_provider();
     if (!provider) {
         return {"aead", Verdict::kFailed, provider.error().message(),
-                "Do not use this machine: its cryptographic library computes wrong results"};
+                "Do not use this machine before its cryptographic library is mended"};
     }
     return {"aead", Verdict::kOk,
             fmt::format("{} by {}, which passed its self test", aead::to_string(*algorithm),
-                        (*provider)->name()),
+                        (*provider)->description()),
             ""};
 }
 

@@ -10,6 +10,7 @@ namespace {
 class CarelessProvider final : public Provider {
   public:
     std::string_view name() const override { return "careless"; }
+    std::string description() const override { return "Careless"; }
     Result<std::unique_ptr<Cipher>> make_sealing_cipher(Algorithm algorithm,
                                                         const SecretBytes& key) const override {
         return openssl_provider().make_sealing_cipher(algorithm, key);
