@@ -10,11 +10,16 @@ SECONDS = 60
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 
+def environment(settings):
+    """The caller's without its settings, and these."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+    return {**kept, **AS_ROOT, **settings}
+
+
 def run(words, settings, folder=None):
     """The ended command, with its status and outputs as text."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-    return subprocess.run(words, env={**kept, **AS_ROOT, **settings}, cwd=folder, timeout=SECONDS,
-                          text=True, capture_output=True, check=False)
+    return subprocess.run(words, env=environment(settings), cwd=folder, timeout=SECONDS, text=True,
+                          capture_output=True, check=False)
 
 
 def under_env(program, settings):
