@@ -16,16 +16,11 @@ struct ContextDeleter {
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter>;
 
-const EVP_CIPHER* fetch(const char* name) {
-    const auto library = crypto_library();
-    return library.ok() ? EVP_CIPHER_fetch(*library, name, nullptr) : nullptr;
-}
-
 /// Fetched once: an implicit fetch at each set-up takes a lock and a search. Never freed, like the
 /// library context.
-const EVP_CIPHER* evp_cipher(Algorithm algorithm) {
-    static const EVP_CIPHER* const aes128 = fetch("AES-128-GCM");
-    static const EVP_CIPHER* const aes256 = fetch("AES-256-GCM");
+const EVP_CIPHER* evp_cipher(OSSL_LIB_CTX* library, Algorithm algorithm) {
+    static const EVP_CIPHER* const aes128 = EVP_CIPHER_fetch(library, "AES-128-GCM", nullptr);
+    static const EVP_CIPHER* const aes256 = EVP_CIPHER_fetch(library, "AES-256-GCM", nullptr);
     return algorithm == Algorithm::kAes128Gcm ? aes128 : aes256;
 }
 
@@ -119,25 +114,13 @@ class OpensslProvider final : public Provider {
                              std::to_string(key_size(algorithm)) + " bytes, found " +
                              std::to_string(key.size()));
         }
-        const EVP_CIPHER* cipher = evp_cipher(algorithm);
+        OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+        const EVP_CIPHER* cipher = evp_cipher(library, algorithm);
         Context context(EVP_CIPHER_CTX_new());
         if (cipher == nullptr || context == nullptr ||
-            EVP_CipherInit_ex(context.get(), cipher, nullptr, nullptr, nullptr, encrypt) != 1) {
+            EVP_CipherInit_ex(context.get(), cipher, nullptr, key.expose().data(), nullptr,
+                              encrypt) != 1) {
             return Error(ErrorCode::kInternal, "OpenSSL cannot set up " +
-                                                   std::string(to_string(algorithm)) + ": " +
-                                                   take_openssl_error());
-        }
-        // An engine that the process has made the default takes the place even of a fetched cipher,
-        // and would get our key, perhaps for a device outside the VM's encrypted memory.
-        if (EVP_CIPHER_CTX_get0_cipher(context.get()) != cipher) {
-            return Error(ErrorCode::kInternal,
-                         std::string(to_string(algorithm)) +
-                             ": expected OpenSSL's own code, found an engine in its place; take "
-                             "the engine out of OpenSSL's configuration (OPENSSL_CONF)");
-        }
-        if (EVP_CipherInit_ex(context.get(), nullptr, nullptr, key.expose().data(), nullptr, -1) !=
-            1) {
-            return Error(ErrorCode::kInternal, "OpenSSL does not take a key for " +
                                                    std::string(to_string(algorithm)) + ": " +
                                                    take_openssl_error());
         }

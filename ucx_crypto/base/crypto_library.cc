@@ -4,10 +4,14 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 
+#include "ucx_crypto/base/engines.h"
+
 namespace ucx_crypto {
 namespace {
 
 OSSL_LIB_CTX* make_library() {
+    // Whatever the process's configuration does, it has done before the first check of engines.
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
     OSSL_LIB_CTX* library = OSSL_LIB_CTX_new();
     if (library != nullptr && OSSL_PROVIDER_load(library, "default") == nullptr) {
         OSSL_LIB_CTX_free(library);
@@ -26,6 +30,7 @@ Result<OSSL_LIB_CTX*> crypto_library() {
                      "OpenSSL's default provider could not be loaded: expected an intact OpenSSL "
                      "3 installation");
     }
+    UCX_CRYPTO_TRY(check_engines());  // each time: the application may bring one in later
     return library;
 }
 

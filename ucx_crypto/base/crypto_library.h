@@ -14,6 +14,7 @@
 namespace ucx_crypto {
 
 /// The library context, made on first use and kept for the life of the process. Any thread.
+/// An error when check_engines() objects: ask for it before each use, do not keep it.
 Result<OSSL_LIB_CTX*> crypto_library();
 
 /// The oldest entry of this thread's OpenSSL error queue in words, and an empty queue afterwards.

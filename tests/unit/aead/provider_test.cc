@@ -1,3 +1,6 @@
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 
@@ -59,6 +62,19 @@ TEST_CASE("Algorithm names are read in any case and others are refused") {
 TEST_CASE("A key of another size than the algorithm's is refused") {
     CHECK(!openssl_provider().make_sealing_cipher(Algorithm::kAes256Gcm, SecretBytes(16)).ok());
     CHECK(!openssl_provider().make_opening_cipher(Algorithm::kAes128Gcm, SecretBytes(32)).ok());
+}
+
+TEST_CASE(
+    "No cipher is made, and no key given, while the process has put code in OpenSSL's place") {
+    const auto key = SecretBytes::random(32);
+    const RAND_METHOD generator{};
+    REQUIRE(RAND_set_rand_method(&generator) == 1);
+    const auto sealing = openssl_provider().make_sealing_cipher(Algorithm::kAes256Gcm, key);
+    const auto opening = openssl_provider().make_opening_cipher(Algorithm::kAes256Gcm, key);
+    REQUIRE(RAND_set_rand_method(RAND_OpenSSL()) == 1);
+    CHECK(!sealing.ok());
+    CHECK(!opening.ok());
+    CHECK(openssl_provider().make_sealing_cipher(Algorithm::kAes256Gcm, key).ok());
 }
 
 TEST_CASE("Scattered parts seal to the same bytes as the whole, also in place") {
