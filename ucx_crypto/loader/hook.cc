@@ -65,10 +65,7 @@ void open() {
     }
 }
 
-void check() {
-    if (!enforcement.enforced) {
-        return;
-    }
+void check_selection() {
     const std::string todo =
         "Remove the setting that selects it, for example from openmpi-mca-params-override.conf";
     const char* pml = ucx_crypto_selected_pml();
@@ -96,6 +93,21 @@ void check() {
         refuse("expected UCX to use a crypto transport between hosts, found that it opened none",
                "Look at UCX_TLS, UCX_NET_DEVICES and ucx.conf");
     }
+}
+
+/// Tells the preload library (mpi_init.cc), where there is one.
+void report_checked() {
+    using Report = void (*)();
+    if (void* symbol = dlsym(RTLD_DEFAULT, "ucx_crypto_hook_has_checked"); symbol != nullptr) {
+        reinterpret_cast<Report>(symbol)();
+    }
+}
+
+void check() {
+    if (enforcement.enforced) {
+        check_selection();
+    }
+    report_checked();
 }
 
 void run(void (*step)()) {
