@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "ucx_crypto/base/log.h"
 
@@ -15,6 +17,7 @@ namespace {
 
 constexpr int kMaxEvents = 16;
 constexpr size_t kIdleBuffers = 8;
+constexpr std::chrono::milliseconds kLinger{500};  // for a peer that does not read
 constexpr unsigned kYieldedTicks = 3;  // how long to wait for the connection that a peer preferred
 
 /// Both directions of a 64 KiB frame with room to go on: fits the L2 cache of current servers.
@@ -75,9 +78,14 @@ Engine::~Engine() {
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
         if (peer.state() == Peer::State::kOpen && peer.link() != nullptr) {
-            // Best effort: what does not fit into the socket now cannot be waited for.
             const Status sent = peer.send_close();
-            static_cast<void>(sent);
+            static_cast<void>(sent);  // without room, or a peer, there is no orderly end
+        }
+    }
+    const auto deadline = std::chrono::steady_clock::now() + kLinger;
+    for (auto& [serial, entry] : links_) {
+        while (!entry.link->drain() && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
     }
 }
@@ -104,6 +112,7 @@ Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress&
     peer.add_handle();
     if (peer.state() == Peer::State::kClosed) {
         peer.set_state(Peer::State::kIdle);
+        entry.notified = false;
     }
     ensure_connected(entry);
     want_attention(entry);
@@ -162,6 +171,13 @@ void Engine::set_accepting(bool accepting) {
     }
 }
 
+void Engine::count_handshake(const Link& link, int change) {
+    handshakes_ += change;
+    // Those that we have begun are not limited: if they were, and nobody accepted while they wait,
+    // many nodes that connect to each other would all wait for ever.
+    accepted_ += link.role() == channel::Role::kServer ? change : 0;
+}
+
 Status Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
     const uint64_t serial = next_serial_++;
     LinkEntry& entry = links_[serial];
@@ -169,12 +185,12 @@ Status Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
     entry.peer = peer;
     entry.link->poll = {serial, EPOLLIN | EPOLLOUT, false};
     control(service_poll_, EPOLL_CTL_ADD, entry.link->fd(), entry.link->poll.events, serial);
-    ++handshakes_;
+    count_handshake(*entry.link, 1);
     return success();
 }
 
 void Engine::accept_connections() {
-    while (handshakes_ < settings_.max_handshakes) {
+    while (accepted_ < settings_.max_handshakes) {
         auto socket = accept_from(listener_, settings_.socket);
         if (!socket.ok()) {
             UCX_CRYPTO_WARN("%s", socket.error().message().c_str());
@@ -252,7 +268,8 @@ void Engine::decide(LinkEntry& entry) {
     const channel::InstanceId id = link.channel().peer_instance();
     PeerEntry& peer = peer_entry(id);
     entry.peer = &peer;
-    const bool refuse = peer.peer->state() == Peer::State::kFailed || peer.incoming != nullptr ||
+    const bool refuse = peer.peer->state() == Peer::State::kFailed ||
+                        peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
                         (peer.held != nullptr && peer.held != &link) || id == instance_id_;
     if (refuse) {
         UCX_CRYPTO_DEBUG("a second connection of the same peer is refused");
@@ -260,7 +277,8 @@ void Engine::decide(LinkEntry& entry) {
         return;
     }
     // One side alone chooses between two simultaneous connections: the one with the larger id keeps
-    // its own and holds the other's until its own is open, or has failed.
+    // its own and holds the other's until its own is open, or has failed. What comes while an
+    // earlier connection is closing waits for its end.
     const bool hold =
         peer.peer->link() != nullptr || (peer.outgoing != nullptr && instance_id_ > id);
     if (hold) {
@@ -300,7 +318,7 @@ std::string describe(const attest::Claims& claims) {
 void Engine::link_opened(LinkEntry& entry) {
     Link& link = *entry.link;
     PeerEntry& peer = *entry.peer;
-    --handshakes_;
+    count_handshake(link, -1);
     if (link.channel().max_plaintext() < settings_.segment_size + kFrameHeaderSize) {
         peer.peer->failure =
             Error(ErrorCode::kUnsupported,
@@ -327,7 +345,7 @@ void Engine::link_opened(LinkEntry& entry) {
                     describe(link.channel().peer_claims()).c_str(),
                     std::string(aead::to_string(identity_->settings().algorithm)).c_str());
     want_attention(peer);
-    set_accepting(handshakes_ < settings_.max_handshakes);
+    set_accepting(accepted_ < settings_.max_handshakes);
 }
 
 void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
@@ -381,13 +399,15 @@ void Engine::drop_closed_links() {
     for (auto it = links_.begin(); it != links_.end();) {
         LinkEntry& entry = it->second;
         if (entry.link->state() == Link::State::kClosed) {
-            handshakes_ -= entry.link->poll.for_data ? 0 : 1;
+            if (!entry.link->poll.for_data) {
+                count_handshake(*entry.link, -1);
+            }
             it = links_.erase(it);
         } else {
             ++it;
         }
     }
-    set_accepting(handshakes_ < settings_.max_handshakes);
+    set_accepting(accepted_ < settings_.max_handshakes);
 }
 
 void Engine::poll_link(Link& link) {
@@ -577,6 +597,9 @@ void Engine::settle(PeerEntry& entry) {
     if (peer.state() == Peer::State::kFailed) {
         return;
     }
+    if (peer.failure && peer.failure->code() == ErrorCode::kClosed && link != nullptr) {
+        read_last_words(peer, *link);
+    }
     if (link != nullptr && link->peer_closed()) {
         link_ended(entry);
         return;
@@ -596,30 +619,43 @@ void Engine::settle(PeerEntry& entry) {
     }
 }
 
+void Engine::read_last_words(Peer& peer, Link& link) {
+    // A send fails as well when the peer has closed in order: what it said before may be unread.
+    std::optional<Error> failure = std::exchange(peer.failure, std::nullopt);
+    bool more = true;
+    while (more && !link.peer_closed()) {
+        const auto received = link.receive(peer);
+        more = received.ok() && *received != 0;
+    }
+    if (!link.peer_closed() && !peer.failure) {
+        peer.failure = std::move(failure);
+    }
+}
+
 void Engine::link_ended(PeerEntry& entry) {
     Peer& peer = *entry.peer;
     Link* link = peer.link();
+    // We closed it for want of handles and have one again, or the peer did so before it knew of
+    // ours: nothing has been sent for it, and a new connection will carry it.
+    const bool overtaken = peer.state() == Peer::State::kClosing || peer.resuming();
     if (peer.state() == Peer::State::kOpen) {
         const Status answered = peer.send_close();
         static_cast<void>(answered);  // the peer may already have gone, which it has said
     }
-    const bool unfinished = peer.has_outstanding() && peer.holds_handles();
     link->close();
     peer.detach_link();
-    if (peer.holds_handles() && unfinished) {
+    if (overtaken || !peer.holds_handles()) {
+        peer.acknowledge_all();
+        peer.set_state(Peer::State::kIdle);
+        ensure_connected(entry);
+    } else {
+        // The peer is gone for good.
         peer.set_state(Peer::State::kClosed);
-        if (!entry.notified) {
+        if (peer.has_outstanding() && !entry.notified) {
             entry.notified = true;
             peer.fail_operations();
             observer_.on_failed(
                 peer, Error(ErrorCode::kClosed, "the peer has closed the connection"), true);
-        }
-    } else {
-        peer.set_state(Peer::State::kIdle);
-        if (peer.holds_handles() && entry.held == nullptr) {
-            // It closed while we had a new handle: connect anew, unless the peer is gone for good,
-            // which the connect then tells.
-            peer.set_state(Peer::State::kClosed);
         }
     }
     if (entry.held != nullptr) {

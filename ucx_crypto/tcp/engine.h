@@ -21,7 +21,7 @@ struct EngineSettings {
     unsigned handshake_timeout = 20;   ///< seconds in which this process could make progress
     unsigned keepalive_interval = 10;  ///< seconds; 0: no keepalive
     unsigned keepalive_misses = 3;     ///< silent intervals after which a peer is dead
-    unsigned max_handshakes = 256;  ///< at the same time; further connections wait in the backlog
+    unsigned max_handshakes = 256;     ///< of others; further connections wait in the backlog
 };
 
 class Engine {
@@ -101,6 +101,7 @@ class Engine {
     void ensure_connected(PeerEntry& entry);
     Status connect(PeerEntry& entry);
     void accept_connections();
+    void count_handshake(const Link& link, int change);
     Status add_link(std::unique_ptr<Link> link, PeerEntry* entry);
     void drive(LinkEntry& entry);
     void decide(LinkEntry& entry);
@@ -114,6 +115,7 @@ class Engine {
     unsigned give_attention();
     void want_attention(PeerEntry& entry);
     void settle(PeerEntry& entry);
+    void read_last_words(Peer& peer, Link& link);
     void link_ended(PeerEntry& entry);
     void fail(PeerEntry& entry, const Error& error);
     LinkEntry* find_link(uint64_t serial);
@@ -134,6 +136,7 @@ class Engine {
     UniqueFd wakeup_;
     bool accepting_ = false;
     unsigned handshakes_ = 0;
+    unsigned accepted_ = 0;       // of them
     unsigned warnings_left_ = 8;  // a stranger must not be able to fill the log
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;

@@ -1,5 +1,8 @@
 #include "ucx_crypto/tcp/link.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <array>
 #include <cerrno>
 
@@ -197,6 +200,17 @@ Status Link::flush() {
     }
     pool_.release(std::move(tx_));
     return success();
+}
+
+bool Link::drain() {
+    if (state_ != State::kOpen || !flush().ok()) {
+        return true;  // there is nothing that waiting could help
+    }
+    std::array<uint8_t, 4096> unread;
+    while (::recv(socket_.get(), unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
+    }
+    int unsent = 0;
+    return !has_unsent() && (::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0 || unsent == 0);
 }
 
 Result<unsigned> Link::receive(RecordSink& sink) {

@@ -77,6 +77,9 @@ class Link {
     ByteView buffered_input() const { return rx_ ? rx_->readable() : MutableByteView(); }
     bool peer_closed() const { return channel_ && channel_->opener().closed(); }
 
+    /// Sends what is held back and throws away what comes in. True once the kernel has sent it all:
+    /// what it has not sent it drops when a socket is closed with unread bytes.
+    bool drain();
     void close();
 
     /// Whether poll events should include writability.

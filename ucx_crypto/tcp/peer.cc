@@ -35,7 +35,7 @@ Result<bool> Peer::send_frame(FrameKind kind, uint8_t am_id, std::span<const Byt
 }
 
 SendResult Peer::send_active_message(uint8_t am_id, std::span<const ByteView> parts) {
-    if (state_ != State::kOpen || put_ || failure) {
+    if (!can_send()) {
         return state_ == State::kFailed || state_ == State::kClosed ? SendResult::kFailed
                                                                     : SendResult::kNoResource;
     }
@@ -52,11 +52,12 @@ SendResult Peer::send_active_message(uint8_t am_id, std::span<const ByteView> pa
 
 SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64_t address,
                      const void* owner, Completion completion) {
-    if (state_ != State::kOpen || put_ || failure) {
+    if (!can_send()) {
         return state_ == State::kFailed || state_ == State::kClosed ? SendResult::kFailed
                                                                     : SendResult::kNoResource;
     }
-    if (!link_->has_room(kFrameHeaderSize + PutBegin::kSize + kPutDataOverhead)) {
+    // The abort of an earlier one goes first: the peer takes one PUT at a time.
+    if (owed_abort_ || !link_->has_room(kFrameHeaderSize + PutBegin::kSize + kPutDataOverhead)) {
         return SendResult::kNoResource;
     }
     PutOperation operation{++sequence_, token, address, 0, 0, {}, parts.size(), owner, completion};
@@ -192,7 +193,7 @@ void Peer::fail_operations() {
 }
 
 Status Peer::advance() {
-    if (link_ == nullptr || link_->state() != Link::State::kOpen) {
+    if (state_ != State::kOpen || link_ == nullptr || link_->state() != Link::State::kOpen) {
         return success();
     }
     const auto send_owed = [this](std::optional<uint64_t>& owed, FrameKind kind) -> Result<bool> {
@@ -210,27 +211,28 @@ Status Peer::advance() {
         !UCX_CRYPTO_TRY(send_owed(owed_flush_ack_, FrameKind::kFlushAck))) {
         return success();
     }
-    if (state_ != State::kOpen) {
-        return success();
-    }
     if (!UCX_CRYPTO_TRY(send_owed(owed_abort_, FrameKind::kPutAbort)) ||
         !UCX_CRYPTO_TRY(advance_put())) {
         return success();
     }
-    if (flush_wanted_) {
+    // That we hold none is said once everything has been acknowledged, as the peer may close then;
+    // that we hold one again goes before the question whether we may go on.
+    const bool holds = handles_ != 0;
+    if (holds != told_handles_ && (holds || !has_outstanding())) {
+        const uint8_t body = holds ? 1 : 0;
+        const ByteView part(&body, 1);
+        if (!UCX_CRYPTO_TRY(send_frame(FrameKind::kHandles, 0, {&part, 1}))) {
+            return success();
+        }
+        told_handles_ = holds;
+    }
+    if (flush_wanted_ || (!holds && has_outstanding() && !flush_requested())) {
         std::optional<uint64_t> request = sequence_;
         if (!UCX_CRYPTO_TRY(send_owed(request, FrameKind::kFlushRequest))) {
             return success();
         }
         flush_requested_ = sequence_;
         flush_wanted_ = false;
-    }
-    if (handles_changed_) {
-        const uint8_t holds = handles_ != 0 ? 1 : 0;
-        const ByteView part(&holds, 1);
-        if (UCX_CRYPTO_TRY(send_frame(FrameKind::kHandles, 0, {&part, 1}))) {
-            handles_changed_ = false;
-        }
     }
     return success();
 }
@@ -239,8 +241,9 @@ void Peer::opened(Link& link) {
     link_ = &link;
     state_ = State::kOpen;
     peer_handles_ = true;
-    handles_changed_ = handles_ == 0;
-    sequence_ = acknowledged_ = flush_requested_ = 0;
+    told_handles_ = true;
+    // Numbers go on from an earlier connection: handles remember that of their last operation.
+    acknowledged_ = flush_requested_ = sequence_;
     flush_wanted_ = false;
     owed_abort_.reset();
     owed_put_ack_.reset();
@@ -252,21 +255,21 @@ void Peer::opened(Link& link) {
 }
 
 void Peer::add_handle() {
-    if (handles_++ == 0 && state_ == State::kOpen) {
-        handles_changed_ = true;
+    if (handles_++ == 0 && state_ == State::kOpen && !told_handles_ &&
+        link_->role() == channel::Role::kServer) {
+        resumed_ = ++sequence_;
+        flush_wanted_ = true;
     }
 }
 
 void Peer::release_handle() {
-    if (--handles_ == 0 && state_ == State::kOpen) {
-        handles_changed_ = true;
-    }
+    --handles_;
 }
 
 bool Peer::quiet() const {
     return !put_ && waiting_.empty() && !incoming_ && !owed_put_ack_ && !owed_flush_ack_ &&
-           !owed_abort_ && !handles_changed_ && !has_outstanding() && link_ != nullptr &&
-           !link_->has_unsent();
+           !owed_abort_ && told_handles_ == holds_handles() && !has_outstanding() &&
+           link_ != nullptr && !link_->has_unsent();
 }
 
 Status Peer::send_close() {
@@ -337,10 +340,14 @@ Status Peer::on_frame(const Frame& frame) {
         case FrameKind::kPutAck:
         case FrameKind::kFlushAck: {
             const uint64_t sequence = UCX_CRYPTO_TRY(decode_u64(frame.body));
-            if (sequence > sequence_) {
+            if (sequence > sequence_ || (put_ && sequence >= put_->operation)) {
                 return Error(ErrorCode::kProtocol, "acknowledgement of what was never sent");
             }
+            const bool resumed = resuming();
             acknowledge(sequence);
+            if (resumed && !resuming()) {
+                observer_.on_writable(*this);
+            }
             return success();
         }
         case FrameKind::kFlushRequest:

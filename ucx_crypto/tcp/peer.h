@@ -82,8 +82,7 @@ class Peer final : public RecordSink {
 
     /// Would an active message of `payload` bytes go out now?
     bool has_room(size_t payload) const {
-        return state_ == State::kOpen && !put_ && !failure &&
-               link_->has_room(kFrameHeaderSize + payload);
+        return can_send() && link_->has_room(kFrameHeaderSize + payload);
     }
 
     // -- used by the engine --
@@ -103,6 +102,11 @@ class Peer final : public RecordSink {
     Status send_close();
     Status send_keepalive();
     bool quiet() const;  ///< nothing outstanding, owed or partly received
+    /// We have said that we hold no handle and then taken one: until the peer has acknowledged
+    /// that, its CLOSE may be on its way, and nothing may be sent.
+    bool resuming() const { return resumed_ > acknowledged_; }
+    /// Ends what waits for acknowledgements with kDone: there was nothing to be lost.
+    void acknowledge_all() { acknowledge(sequence_); }
     /// Whether anything has been received since the last call.
     bool take_heard() { return std::exchange(heard_, false); }
     unsigned silent_ticks = 0;
@@ -139,6 +143,7 @@ class Peer final : public RecordSink {
     Status finish_put();
     void acknowledge(uint64_t sequence);
     SendResult failed(const Error& error);
+    bool can_send() const { return state_ == State::kOpen && !put_ && !failure && !resuming(); }
 
     channel::InstanceId id_;
     EngineObserver& observer_;
@@ -147,7 +152,7 @@ class Peer final : public RecordSink {
     Link* link_ = nullptr;
     bool corked_ = false;
     unsigned handles_ = 0;
-    bool handles_changed_ = false;
+    bool told_handles_ = true;  // what the peer takes for true of us
     bool peer_handles_ = true;
     bool heard_ = false;
 
@@ -155,6 +160,7 @@ class Peer final : public RecordSink {
     uint64_t acknowledged_ = 0;
     uint64_t flush_requested_ = 0;
     bool flush_wanted_ = false;
+    uint64_t resumed_ = 0;  // number of the last operation that only asks whether we may go on
     std::optional<PutOperation> put_;  // being sealed; later operations wait for it
     std::optional<uint64_t> owed_abort_;
     std::deque<Waiting> waiting_;  // by ascending sequence; flushes and sealed PUTs

@@ -39,7 +39,8 @@ Status apply(int fd, const SocketOptions& options) {
 }  // namespace
 
 Error system_error(std::string_view what, int errno_value) {
-    return {ErrorCode::kIo,
+    const bool gone = errno_value == ECONNRESET || errno_value == EPIPE;
+    return {gone ? ErrorCode::kClosed : ErrorCode::kIo,
             std::string(what) + ": " + std::generic_category().message(errno_value)};
 }
 

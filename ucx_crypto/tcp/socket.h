@@ -76,7 +76,8 @@ Result<UniqueFd> accept_from(const UniqueFd& listener, const SocketOptions& opti
 /// Success once a started connect has come through; the socket's pending error else.
 Status connect_result(const UniqueFd& socket);
 
-/// An Error with the text of `errno_value`.
+/// An Error with the text of `errno_value`: kClosed when it says that the peer's end is gone, else
+/// kIo.
 Error system_error(std::string_view what, int errno_value);
 
 }  // namespace ucx_crypto::tcp

@@ -1,0 +1,171 @@
+#include <sys/mman.h>
+
+#include "tests/unit/tcp/node.h"
+
+namespace ucx_crypto::tcp {
+namespace {
+
+constexpr size_t kLarge = size_t{64} << 20;  // far more than sockets and buffers hold
+
+/// A user's buffer that can be taken away: a read or write of it ends the process then.
+class UserBuffer {
+  public:
+    explicit UserBuffer(size_t size)
+        : size_(size),
+          memory_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+        REQUIRE(memory_ != MAP_FAILED);
+        std::memset(memory_, 0x5c, size);
+    }
+    ~UserBuffer() { munmap(memory_, size_); }
+    UserBuffer(const UserBuffer&) = delete;
+    UserBuffer& operator=(const UserBuffer&) = delete;
+
+    ByteView view() const { return {static_cast<const uint8_t*>(memory_), size_}; }
+    void take_away() { REQUIRE(mprotect(memory_, size_, PROT_NONE) == 0); }
+
+  private:
+    size_t size_;
+    void* memory_;
+};
+
+/// The largest message for which there is room now.
+size_t room(const Peer& peer) {
+    size_t low = 0;
+    size_t high = size_t{1} << 20;
+    while (low + 1 < high) {
+        const size_t middle = (low + high) / 2;
+        (peer.has_room(middle) ? low : high) = middle;
+    }
+    return low;
+}
+
+struct HalfSealedPut {
+    explicit HalfSealedPut(Pair& pair) : source(kLarge), target(kLarge, 0), memory(pair.b, target) {
+        const ByteView part = source.view();
+        REQUIRE(pair.to_b->put({&part, 1}, memory.token, RegisteredMemory::address_of(target), this,
+                               ending.completion()) == SendResult::kInProgress);
+        REQUIRE_FALSE(pair.to_b->has_room(0));
+    }
+    UserBuffer source;
+    Bytes target;
+    RegisteredMemory memory;
+    Ending ending;
+};
+
+void require_conversation(Pair& pair) {
+    const size_t before_a = pair.a.received.size();
+    const size_t before_b = pair.b.received.size();
+    REQUIRE(send(*pair.to_b, 1, pattern(kSegmentSize, 1), pair.a, pair.b));
+    REQUIRE(send(*pair.to_a, 1, pattern(kSegmentSize, 2), pair.a, pair.b));
+    REQUIRE(pair.until([&] {
+        return pair.a.received.size() == before_a + 1 && pair.b.received.size() == before_b + 1;
+    }));
+    Bytes target(300000);
+    const RegisteredMemory memory(pair.b, target);
+    const Bytes source = pattern(target.size(), 4);
+    const ByteView part = source;
+    Ending ending;
+    REQUIRE(pair.to_b->put({&part, 1}, memory.token, RegisteredMemory::address_of(target), nullptr,
+                           ending.completion()) == SendResult::kInProgress);
+    REQUIRE(pair.until([&] { return ending.done == 1; }));
+    CHECK((target == source));
+    CHECK(pair.a.failures.empty());
+    CHECK(pair.b.failures.empty());
+}
+
+}  // namespace
+
+TEST_CASE("After cancel of a half-sealed PUT nobody reads its buffer, and the connection goes on") {
+    Pair pair;
+    HalfSealedPut put(pair);
+    if (GENERATE(false, true)) {
+        // Some of it has arrived already.
+        REQUIRE(pair.until([&] { return put.target[kLarge / 2] != 0; }));
+    }
+    pair.to_b->cancel(&put);
+    CHECK(put.ending.canceled == 1);
+    put.source.take_away();
+    require_conversation(pair);
+    CHECK(put.ending.count() == 1);
+    CHECK(put.target.back() == 0);
+}
+
+TEST_CASE("After cancel of a PUT that is sealed but not acknowledged its completion has run") {
+    Pair pair;
+    UserBuffer source(4096);
+    Bytes target(4096);
+    const RegisteredMemory memory(pair.b, target);
+    const ByteView part = source.view();
+    Ending ending;
+    int owner = 0;
+    REQUIRE(pair.to_b->put({&part, 1}, memory.token, RegisteredMemory::address_of(target), &owner,
+                           ending.completion()) == SendResult::kInProgress);
+    pair.to_b->cancel(&owner);
+    CHECK(ending.canceled == 1);
+    source.take_away();
+    require_conversation(pair);
+    CHECK(ending.count() == 1);
+}
+
+TEST_CASE("Cancel ends the operations of one handle only") {
+    Pair pair;
+    REQUIRE(send(*pair.to_b, 1, pattern(10, 1), pair.a));
+    int mine = 0;
+    int others = 0;
+    Ending my_flush;
+    Ending other_flush;
+    REQUIRE(pair.to_b->flush(pair.to_b->sequence(), &mine, my_flush.completion()) ==
+            SendResult::kInProgress);
+    REQUIRE(pair.to_b->flush(pair.to_b->sequence(), &others, other_flush.completion()) ==
+            SendResult::kInProgress);
+    HalfSealedPut put(pair);
+    pair.to_b->cancel(&mine);
+    CHECK(my_flush.canceled == 1);
+    CHECK(other_flush.count() == 0);
+    CHECK(put.ending.count() == 0);
+    REQUIRE(pair.until([&] { return other_flush.done == 1 && put.ending.done == 1; }));
+    CHECK(my_flush.count() == 1);
+    CHECK(equal(put.target, put.source.view()));
+}
+
+TEST_CASE("A PUT after a canceled one begins only behind its abort") {
+    Pair pair;
+    // What is held back leaves room for exactly one record of the PUT, and none for its abort.
+    const Bytes payload = pattern(kSegmentSize, 1);
+    const ByteView part = payload;
+    while (pair.to_b->send_active_message(1, {&part, 1}) == SendResult::kDone) {
+    }
+    const size_t record = pair.to_b->link()->channel().max_plaintext() + record::kOverhead;
+    constexpr size_t kMessage = record::kOverhead + kFrameHeaderSize;
+    constexpr size_t kLeft = record::kOverhead + 8;
+    size_t spare = 0;
+    REQUIRE(take_turns_until(
+        [&] {
+            const size_t free = room(*pair.to_b) + 2 * record::kOverhead + kFrameHeaderSize;
+            spare = free - std::min(free, record + kLeft);
+            return spare >= kMessage;
+        },
+        pair.a, pair.b));
+    size_t filled = 0;
+    while (spare != 0) {
+        size_t size = std::min(spare, kSegmentSize);
+        if (spare != size && spare - size < kMessage) {
+            size -= kMessage;
+        }
+        const ByteView filler = part.first(size - kMessage);
+        REQUIRE(pair.to_b->send_active_message(1, {&filler, 1}) == SendResult::kDone);
+        spare -= size;
+        ++filled;
+    }
+    HalfSealedPut put(pair);
+    pair.to_b->cancel(&put);
+    CHECK(put.ending.canceled == 1);
+
+    // The socket takes all of it, and nothing but the next operation follows.
+    take_turns(100, pair.b);
+    pair.to_b->cork();
+    REQUIRE(pair.to_b->uncork().ok());
+    require_conversation(pair);
+}
+
+}  // namespace ucx_crypto::tcp

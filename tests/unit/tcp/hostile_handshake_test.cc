@@ -1,0 +1,192 @@
+// Strangers: what comes before anyone has authenticated itself.
+#include <unistd.h>
+
+#include "tests/unit/tcp/authenticated_peer.h"
+
+namespace ucx_crypto::tcp {
+namespace {
+
+UniqueFd connect_to(const SocketAddress& address) {
+    UniqueFd socket(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(socket.get(), address.get(), address.size()) == 0);
+    return socket;
+}
+
+bool ended(const UniqueFd& socket) {
+    uint8_t byte = 0;
+    const ssize_t size = ::recv(socket.get(), &byte, 1, MSG_DONTWAIT);
+    return size == 0 || (size < 0 && errno != EAGAIN);
+}
+
+/// Reads what there is; true at the end of the stream.
+bool drained(const UniqueFd& socket) {
+    std::array<uint8_t, 4096> bytes;
+    ssize_t size = 0;
+    while ((size = ::recv(socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0) {
+    }
+    return size == 0 || (size < 0 && errno != EAGAIN);
+}
+
+/// Accepts connections and says nothing, as a stalled peer does.
+struct Mute {
+    Mute() {
+        const std::array<uint8_t, 4> loopback{127, 0, 0, 1};
+        auto socket = listen_on(*SocketAddress::from_ip(loopback, 0, 0), 0, 0);
+        REQUIRE(socket.ok());
+        listener = std::move(*socket);
+        address = *local_address(listener);
+    }
+    UniqueFd listener;
+    SocketAddress address;
+};
+
+void require_works(Node& node) {
+    Node other;
+    Peer& peer = other.attach(node);
+    const size_t before = node.received.size();
+    REQUIRE(send(peer, 1, pattern(10, 1), node, other));
+    REQUIRE(take_turns_until([&] { return node.received.size() == before + 1; }, node, other));
+    other.close();
+    take_turns(5, node);
+}
+
+}  // namespace
+
+TEST_CASE("Bytes that are no handshake end their connection, and others go on") {
+    Node node;
+    const Bytes bytes = GENERATE(pattern(1, 1), pattern(4096, 2), pattern(300000, 3),
+                                 to_bytes(as_bytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n")),
+                                 to_bytes(as_bytes("UCXCRYPT")) + Bytes(60, 0));
+    const UniqueFd stranger = connect_to(node.engine().listen_address());
+    const ssize_t sent =
+        ::send(stranger.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    REQUIRE(sent > 0);
+    REQUIRE(take_turns_until([&] { return drained(stranger); }, node));
+    CHECK(node.engine().link_count() == 0);
+    CHECK(node.engine().peer_count() == 0);
+    CHECK(node.failures.empty());
+    require_works(node);
+}
+
+TEST_CASE("A member of another domain is refused in the handshake") {
+    Node node;
+    channel::IdentityOptions options;
+    options.mode = attest::Mode::kOff;
+    options.domain_key = 99;
+    AuthenticatedPeer outsider(node, channel::make_identity(options));
+    CHECK_FALSE(outsider.connect());
+    take_turns(5, node);
+    CHECK(node.engine().link_count() == 0);
+    CHECK(node.engine().peer_count() == 0);
+    CHECK(node.failures.empty());
+}
+
+TEST_CASE("A stranger that stalls is dropped at the deadline") {
+    NodeOptions options;
+    options.engine.handshake_timeout = 2;
+    Node node(options);
+    const UniqueFd stranger = connect_to(node.engine().listen_address());
+    const bool begins = GENERATE(false, true);
+    if (begins) {
+        REQUIRE(::send(stranger.get(), "UCXC", 4, MSG_NOSIGNAL) == 4);
+    }
+    REQUIRE(take_turns_until([&] { return node.engine().link_count() == 1; }, node));
+    node.seconds_pass(2);
+    CHECK(node.engine().link_count() == 1);
+    CHECK_FALSE(ended(stranger));
+    node.seconds_pass(1);
+    CHECK(node.engine().link_count() == 0);
+    CHECK(drained(stranger));
+    CHECK(node.failures.empty());
+    require_works(node);
+}
+
+TEST_CASE("A peer that does not answer our handshake has failed at the deadline, once") {
+    NodeOptions options;
+    options.engine.handshake_timeout = 2;
+    Node node(options);
+    const Mute mute;
+    const channel::InstanceId id{1, 2, 3};
+    node.attach(id, mute.address);
+    node.seconds_pass(2);
+    CHECK(node.failures.empty());
+    node.seconds_pass(3);
+    REQUIRE(node.failures.size() == 1);
+    CHECK(node.failures[0].code == ErrorCode::kTimedOut);
+    CHECK_FALSE(node.failures[0].orderly);
+    CHECK(node.engine().link_count() == 0);
+}
+
+TEST_CASE("A connection that is refused by the machine is a failure, once") {
+    Node node;
+    SocketAddress address;
+    {
+        const Mute gone;
+        address = gone.address;
+    }
+    node.attach(channel::InstanceId{1}, address);
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
+    take_turns(10, node);
+    CHECK(node.failures.size() == 1);
+    CHECK_FALSE(node.failures[0].orderly);
+}
+
+TEST_CASE("An address that names another instance than the one that listens is not connected") {
+    Node node;
+    Node other;
+    node.attach(channel::InstanceId{1}, other.engine().listen_address());
+    // The other says no more than that it does not go on; ours gives up after some seconds.
+    REQUIRE(take_turns_until(
+        [&] {
+            node.engine().tick();
+            return !node.failures.empty();
+        },
+        node, other));
+    CHECK(node.failures.size() == 1);
+    CHECK(other.failures.empty());
+    CHECK(other.engine().peer_count() == 0);
+}
+
+TEST_CASE("Strangers take up no more than the handshakes that are allowed at a time") {
+    NodeOptions options;
+    options.engine.handshake_timeout = 2;
+    options.engine.max_handshakes = 3;
+    Node node(options);
+    std::vector<UniqueFd> strangers;
+    for (int i = 0; i < 10; ++i) {
+        strangers.push_back(connect_to(node.engine().listen_address()));
+    }
+    take_turns(10, node);
+    CHECK(node.engine().link_count() == 3);
+    // The tenth has waited in the kernel for three deadlines; a member behind them all comes in.
+    Node member;
+    Peer& peer = member.attach(node);
+    bool came = false;
+    const ByteView nothing;
+    REQUIRE(take_turns_until(
+        [&] {
+            node.engine().tick();
+            came = came || peer.send_active_message(1, {&nothing, 1}) == SendResult::kDone;
+            return !node.received.empty();
+        },
+        node, member));
+    CHECK(came);
+    CHECK(member.failures.empty());
+}
+
+TEST_CASE("A peer whose records are too small for our messages fails with what to set") {
+    Node node;
+    NodeOptions small;
+    small.engine.segment_size = 2048;
+    channel::IdentityOptions identity;
+    identity.mode = attest::Mode::kOff;
+    identity.settings.max_plaintext = 2048 + 256;
+    small.identity = channel::make_identity(identity);
+    Node other(small);
+    Peer& peer = node.attach(other);
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node, other));
+    CHECK(node.failures[0].code == ErrorCode::kUnsupported);
+    CHECK(peer.state() == Peer::State::kFailed);
+}
+
+}  // namespace ucx_crypto::tcp
