@@ -113,7 +113,7 @@ TEST_CASE("A message handler can send") {
     Pair pair;
     constexpr size_t kRounds = 500;
     const auto answer = [](Node& node, Peer& peer, size_t& count) {
-        node.message_hook = [&node, &peer, &count](uint8_t am_id, MutableByteView payload) {
+        node.message_hook = [&peer, &count](uint8_t am_id, MutableByteView payload) {
             const ByteView part = payload;
             // One message at a time is under way: there is always room.
             if (++count < kRounds && am_id == 1) {

@@ -152,9 +152,9 @@ TEST_CASE("Strangers take up no more than the handshakes that are allowed at a t
     options.engine.handshake_timeout = 2;
     options.engine.max_handshakes = 3;
     Node node(options);
-    std::vector<UniqueFd> strangers;
-    for (int i = 0; i < 10; ++i) {
-        strangers.push_back(connect_to(node.engine().listen_address()));
+    std::array<UniqueFd, 10> strangers;
+    for (UniqueFd& stranger : strangers) {
+        stranger = connect_to(node.engine().listen_address());
     }
     take_turns(10, node);
     CHECK(node.engine().link_count() == 3);

@@ -78,6 +78,7 @@ TEST_CASE("An idle connection costs less than 64 KiB of memory") {
     const auto connect_all = [&](Node& to) {
         Everyone everyone{to, spokes};
         std::vector<Peer*> peers;
+        peers.reserve(spokes.size());
         for (auto& spoke : spokes) {
             peers.push_back(&spoke->attach(to));
         }
