@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "ucx_crypto/base/transport_list.h"
 
@@ -68,13 +69,17 @@ std::string_view forbidden_transport(std::string_view list) {
     return {};
 }
 
-std::string objection(const char* const* environment) {
-    for (const auto& [name, value] : transport_lists(environment)) {
-        std::string_view forbidden = forbidden_transport(value);
-        if (!forbidden.empty()) {
-            std::string problem = "expected no transport that leaves the host in clear in ";
-            problem.append(name).append(", found '").append(forbidden);
-            return problem.append("' in ").append(name).append("=").append(value);
+std::string objection(const char* const* environment, const char* ucx_conf) {
+    for (const auto& [lists, place] :
+         {std::pair(transport_lists(environment), std::string("the environment")),
+          std::pair(transport_lists_in_file(ucx_conf),
+                    "the working directory's " + std::string(kUcxConf))}) {
+        for (const auto& [name, value] : lists) {
+            if (const auto forbidden = forbidden_transport(value); !forbidden.empty()) {
+                std::string problem = "expected no transport that leaves the host in clear in ";
+                problem.append(name).append(", found '").append(forbidden).append("' in ");
+                return problem.append(name).append("=").append(value).append(" of ").append(place);
+            }
         }
     }
     return {};

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "ucx_crypto/base/ucx_conf.h"
+
 namespace ucx_crypto {
 
 /// What the decision depends on. Null pointers are variables that are not set.
@@ -32,9 +34,10 @@ bool is_allowed_transport(std::string_view name);
 /// out.
 std::string_view forbidden_transport(std::string_view list);
 
-/// What is wrong with the transport lists of `environment` (as ::environ) in an enforced process:
-/// "expected ..., found ..."; empty if nothing is.
-std::string objection(const char* const* environment);
+/// What is wrong in an enforced process with the transport lists of `environment` (as ::environ)
+/// and of the file `ucx_conf`, which UCX reads behind it: "expected ..., found ..."; empty if
+/// nothing is.
+std::string objection(const char* const* environment, const char* ucx_conf = kUcxConf);
 
 /// The decision for this process's environment.
 Enforcement decide_enforcement(bool site_requires);

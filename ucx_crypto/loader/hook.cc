@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
@@ -38,6 +39,12 @@ unsigned ask_module(const char* name) {
     return reinterpret_cast<Query>(symbol)();
 }
 
+bool lists_ucx(std::string_view components) {
+    std::string list = ",";
+    list.append(components).append(",");
+    return !components.starts_with('^') && list.find(",ucx,") != std::string::npos;
+}
+
 void open() {
     replace_alias_in_environment();
     Result<Site> site = load_site(kSiteFile);
@@ -53,6 +60,12 @@ void open() {
     }
     if (std::string problem = objection(environ); !problem.empty()) {
         refuse(problem, "Name crypto_tcp, and beside it only transports within a host");
+    }
+    const char* pml = std::getenv("OMPI_MCA_pml");  // --mca pml, in a rank
+    if (pml != nullptr && *pml != '\0' && !lists_ucx(pml)) {
+        refuse(std::string("expected Open MPI's pml to be ucx, found that pml ") + pml +
+                   " is asked for",
+               "Leave out --mca pml and OMPI_MCA_pml: ucx-crypto chooses it");
     }
     // Before the module is loaded: Open MPI then has no other component to fall back to.
     for (const auto& [name, value] : open_mpi_settings()) {

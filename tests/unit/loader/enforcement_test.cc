@@ -1,7 +1,10 @@
 #include "ucx_crypto/base/enforcement.h"
 
 #include <catch2/catch.hpp>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
 
 namespace ucx_crypto {
 
@@ -48,6 +51,25 @@ TEST_CASE("the objection names the variable") {
     CHECK(objection(clear).find("MPI_UCX_TLS=tcp") != std::string::npos);
     const char* const encrypted[] = {"UCX_TLS=crypto_tc", "A=tcp", nullptr};
     CHECK(objection(encrypted).empty());
+}
+
+TEST_CASE(
+    "a transport in clear in the file that UCX reads is an objection, another setting is none") {
+    const char* const environment[] = {"UCX_TLS=crypto_tc", nullptr};
+    const std::string path = "enforcement_test.ucx.conf";
+    const auto found = [&](const char* text) {
+        std::ofstream(path) << text;
+        return objection(environment, path.c_str());
+    };
+    CHECK(objection(environment, "nonexistent.conf").empty());
+    CHECK(found("[section]\n# UCX_TLS=tcp\n;UCX_TLS=tcp\nUCX_RNDV_THRESH=tcp\nUCX_TLS\n").empty());
+    CHECK(found("UCX_TLS=crypto_tcp,self ; tcp\n").empty());
+    for (const char* line : {"UCX_TLS=tcp", " UCX_TLS = tcp\r\n", "\nUCX_TLS:self,tcp ; why",
+                             "UCX_TLS=self\nMPI_UCX_TLS=tcp\n"}) {
+        INFO(line);
+        CHECK(found(line).find("found 'tcp'") != std::string::npos);
+    }
+    std::remove(path.c_str());
 }
 
 TEST_CASE("a prefixed transport list in the environment enforces as well") {
