@@ -299,7 +299,8 @@ Status Peer::uncork() {
     if (link_ == nullptr || link_->state() != Link::State::kOpen) {
         return success();
     }
-    return link_->uncork();
+    UCX_CRYPTO_TRY(link_->uncork());
+    return advance();  // when the socket took it all, no event tells that there is room again
 }
 
 Status Peer::on_record(record::RecordType type, MutableByteView plaintext) {

@@ -1,6 +1,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <iostream>
+
 #include "tests/unit/tcp/node.h"
 #include "tests/unit/tcp/resources.h"
 
@@ -13,15 +16,9 @@ bool has_ipv6() {
     return address.ok() && listen_on(*address, 0, 0).ok();
 }
 
-}  // namespace
-
-TEST_CASE("Nodes talk over IPv4 and IPv6") {
+void check_conversation(const std::string& address) {
     NodeOptions options;
-    options.address = GENERATE("127.0.0.1", "::1");
-    if (options.address == "::1" && !has_ipv6()) {
-        WARN("left out: this machine has no IPv6 loopback");
-        return;
-    }
+    options.address = address;
     Pair pair(options);
     CHECK(pair.a.engine().listen_address().is_loopback());
     REQUIRE(send(*pair.to_b, 2, pattern(5000, 1), pair.a, pair.b));
@@ -29,6 +26,20 @@ TEST_CASE("Nodes talk over IPv4 and IPv6") {
     REQUIRE(pair.until([&] { return !pair.a.received.empty() && !pair.b.received.empty(); }));
     CHECK((pair.b.received[0].payload == pattern(5000, 1)));
     CHECK((pair.a.received[0].payload == pattern(5000, 2)));
+}
+
+}  // namespace
+
+TEST_CASE("Nodes talk over IPv4") {
+    check_conversation("127.0.0.1");
+}
+
+TEST_CASE("Nodes talk over IPv6") {
+    if (!has_ipv6()) {
+        std::cout << "SKIP: expected a loopback with IPv6, found none\n";
+        std::exit(EXIT_SUCCESS);
+    }
+    check_conversation("::1");
 }
 
 TEST_CASE("A listener takes a port of the range, and says when none is free") {

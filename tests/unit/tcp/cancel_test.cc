@@ -131,40 +131,48 @@ TEST_CASE("Cancel ends the operations of one handle only") {
 TEST_CASE("A PUT after a canceled one begins only behind its abort") {
     Pair pair;
     // What is held back leaves room for exactly one record of the PUT, and none for its abort.
+    pair.to_b->cork();
     const Bytes payload = pattern(kSegmentSize, 1);
-    const ByteView part = payload;
-    while (pair.to_b->send_active_message(1, {&part, 1}) == SendResult::kDone) {
-    }
-    const size_t record = pair.to_b->link()->channel().max_plaintext() + record::kOverhead;
     constexpr size_t kMessage = record::kOverhead + kFrameHeaderSize;
     constexpr size_t kLeft = record::kOverhead + 8;
-    size_t spare = 0;
-    REQUIRE(take_turns_until(
-        [&] {
-            const size_t free = room(*pair.to_b) + 2 * record::kOverhead + kFrameHeaderSize;
-            spare = free - std::min(free, record + kLeft);
-            return spare >= kMessage;
-        },
-        pair.a, pair.b));
-    size_t filled = 0;
+    const size_t record = pair.to_b->link()->channel().max_plaintext() + record::kOverhead;
+    size_t spare =
+        room(*pair.to_b) + record::Sealer::sealed_bound(kFrameHeaderSize) - record - kLeft;
     while (spare != 0) {
         size_t size = std::min(spare, kSegmentSize);
         if (spare != size && spare - size < kMessage) {
             size -= kMessage;
         }
-        const ByteView filler = part.first(size - kMessage);
+        const ByteView filler = ByteView(payload).first(size - kMessage);
         REQUIRE(pair.to_b->send_active_message(1, {&filler, 1}) == SendResult::kDone);
         spare -= size;
-        ++filled;
     }
-    HalfSealedPut put(pair);
-    pair.to_b->cancel(&put);
-    CHECK(put.ending.canceled == 1);
+    HalfSealedPut canceled(pair);
+    pair.to_b->cancel(&canceled);
+    CHECK(canceled.ending.canceled == 1);
+    CHECK_FALSE(pair.to_b->has_room(0));
+    // A send may find that the socket takes everything; the abort goes at the peer's next turn.
+    REQUIRE(pair.to_b->link()->uncork().ok());
+    REQUIRE(pair.to_b->has_room(1000));
 
-    // The socket takes all of it, and nothing but the next operation follows.
-    take_turns(100, pair.b);
-    pair.to_b->cork();
+    Bytes target(100);
+    const RegisteredMemory memory(pair.b, target);
+    const Bytes source = pattern(target.size(), 4);
+    const ByteView part = source;
+    Ending ending;
+    SendResult result =
+        pair.to_b->put({&part, 1}, memory.token, RegisteredMemory::address_of(target), nullptr,
+                       ending.completion());
     REQUIRE(pair.to_b->uncork().ok());
+    REQUIRE(pair.until([&] {
+        if (result == SendResult::kNoResource) {
+            result = pair.to_b->put({&part, 1}, memory.token, RegisteredMemory::address_of(target),
+                                    nullptr, ending.completion());
+        }
+        return ending.count() != 0;
+    }));
+    CHECK(ending.done == 1);
+    CHECK((target == source));
     require_conversation(pair);
 }
 

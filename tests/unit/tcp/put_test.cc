@@ -107,6 +107,20 @@ TEST_CASE("A message sent after a PUT finds its bytes in place") {
     CHECK(in_place);
 }
 
+TEST_CASE("A large PUT that is begun between cork and uncork goes on by itself") {
+    Pair pair;
+    Target target(size_t{4} << 20);
+    const RegisteredMemory memory(pair.b, target.range());
+    const Bytes source = pattern(target.range().size(), 7);
+    Ending ending;
+    pair.to_b->cork();
+    REQUIRE(put(*pair.to_b, source, memory.token, target.address(), ending) ==
+            SendResult::kInProgress);
+    REQUIRE(pair.to_b->uncork().ok());
+    REQUIRE(pair.until([&] { return ending.done == 1; }));
+    CHECK(equal(target.range(), source));
+}
+
 TEST_CASE("Large PUTs in both directions at once do not wait for each other") {
     Pair pair;
     constexpr size_t kSize = size_t{8} << 20;
