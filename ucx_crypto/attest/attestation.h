@@ -54,7 +54,10 @@ struct Claims {
     Bytes measurement;
     Bytes chip_id;
     Bytes host_data;
+    Bytes id_key_digest;      ///< zeros when the guest was started without an ID block
+    Bytes author_key_digest;  ///< empty when no author key signed the ID key
     uint64_t guest_policy = 0;
+    uint64_t platform_info = 0;
     uint64_t reported_tcb = 0;
     uint64_t launch_tcb = 0;
     uint32_t vmpl = 0;

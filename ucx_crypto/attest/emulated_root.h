@@ -22,7 +22,7 @@ struct InitResult {
 /// Makes `directory` (0700; it may exist if it is this user's and closed to others) and in it, with
 /// mode 0600: a chain ARK -> ASK -> VCEK with AMD's formats, the VCEK's key, a policy that accepts
 /// emulated evidence, a domain key. The keys of ARK and ASK are forgotten. Existing files are never
-/// overwritten. Takes seconds: two RSA keys of 4096 bits.
+/// overwritten.
 Result<InitResult> create_root(const std::string& directory);
 
 }  // namespace ucx_crypto::attest::emulated

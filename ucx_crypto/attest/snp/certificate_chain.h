@@ -1,23 +1,11 @@
-// Endorsements: leaf (VCEK or VLEK), intermediate (ASK or ASVK) and root (ARK), in this order.
+// ARK -> ASK -> VCEK, or ARK -> ASVK -> VLEK: from a pinned root to the key that signs reports.
 #pragma once
 
-#include <openssl/x509.h>
-
-#include <chrono>
-#include <memory>
-#include <optional>
-#include <vector>
-
-#include "ucx_crypto/attest/attestation.h"
-#include "ucx_crypto/attest/snp/report.h"
-#include "ucx_crypto/attest/snp/tcb.h"
+#include "ucx_crypto/attest/snp/certificate.h"
+#include "ucx_crypto/attest/snp/endorsements.h"
+#include "ucx_crypto/attest/snp/leaf.h"
 
 namespace ucx_crypto::attest::snp {
-
-struct X509Deleter {
-    void operator()(X509* certificate) const { X509_free(certificate); }
-};
-using Certificate = std::unique_ptr<X509, X509Deleter>;
 
 /// A key that is trusted to head chains of one product.
 struct Root {
@@ -28,15 +16,17 @@ struct Root {
 /// AMD's, for Milan, Genoa and Turin: the pins of this code.
 const std::vector<Root>& amd_roots();
 
-/// SHA-256 of the certificate's SubjectPublicKeyInfo.
-Result<Digest> spki_hash(const X509* certificate);
+/// Parsed, nothing verified.
+struct CertificateChain {
+    Certificate leaf;
+    Certificate intermediate;
+    Certificate root;
 
-/// Exactly one DER certificate without trailing bytes (kAuthentication otherwise).
-Result<Certificate> parse_certificate(ByteView der);
-
-/// The wire list: count (1 byte), then each certificate's length (2 bytes, big-endian) and DER.
-Bytes encode_endorsements(const std::vector<Bytes>& certificates);
-Result<std::vector<ByteView>> decode_endorsements(ByteView bytes);
+    /// Endorsements as on the wire.
+    static Result<CertificateChain> parse(ByteView endorsements);
+    /// The kind of key that the leaf's issuer is named to endorse. kAuthentication if neither.
+    Result<Signer> kind() const;
+};
 
 /// A leaf whose chain ends in a trusted root, with what its extensions say.
 struct VerifiedLeaf {
@@ -49,6 +39,8 @@ struct VerifiedLeaf {
 
 /// Verifies names, validity at `now`, RSA-4096 PSS signatures with SHA-384 and a salt of 48 bytes,
 /// key types and AMD's extensions. kAuthentication otherwise.
+Result<VerifiedLeaf> verify_chain(CertificateChain chain, const std::vector<Root>& roots,
+                                  std::chrono::system_clock::time_point now);
 Result<VerifiedLeaf> verify_chain(ByteView endorsements, const std::vector<Root>& roots,
                                   std::chrono::system_clock::time_point now);
 

@@ -12,9 +12,12 @@ inline constexpr size_t kReportSize = 0x4a0;
 inline constexpr size_t kSignedSize = 0x2a0;
 inline constexpr size_t kScalarSize = 48;  ///< of P-384, in a field of 72 bytes
 
+inline constexpr uint64_t kPolicySmt = uint64_t{1} << 16;
 inline constexpr uint64_t kPolicyAlwaysOne = uint64_t{1} << 17;
 inline constexpr uint64_t kPolicyMigrationAgent = uint64_t{1} << 18;
 inline constexpr uint64_t kPolicyDebug = uint64_t{1} << 19;
+inline constexpr uint64_t kPolicySingleSocket = uint64_t{1} << 20;
+inline constexpr uint64_t kPlatformSmt = 1;  ///< of platform_info
 
 enum class Signer : uint8_t { kVcek = 0, kVlek = 1, kNone = 7 };
 
@@ -51,6 +54,7 @@ struct Report {
     std::array<uint8_t, kScalarSize> r{};  ///< little-endian
     std::array<uint8_t, kScalarSize> s{};
 
+    bool author_key_enabled() const { return (key_info & 1) != 0; }
     bool masked_chip_key() const { return (key_info & 2) != 0; }
     Signer signer() const { return static_cast<Signer>(key_info >> 2 & 7); }
 

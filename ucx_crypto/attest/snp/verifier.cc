@@ -1,116 +1,212 @@
 #include "ucx_crypto/attest/snp/verifier.h"
 
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
 
-#include "ucx_crypto/base/crypto_library.h"
+#include "ucx_crypto/attest/snp/report_signature.h"
 
 namespace ucx_crypto::attest::snp {
 namespace {
 
 Error forged(const std::string& expected, const std::string& found) {
-    ERR_clear_error();
     return {ErrorCode::kAuthentication,
             "attestation report: expected " + expected + ", found " + found};
 }
 
-Status check_leaf(const Report& report, const VerifiedLeaf& leaf) {
-    if (report.version >= 3) {
-        const auto product = product_of(report.cpu_family, report.cpu_model);
-        if (!product || *product != leaf.root.product) {
-            return forged("a processor of product " + std::string(to_string(leaf.root.product)),
-                          product ? std::string(to_string(*product)) : "an unknown one");
-        }
-    }
-    if (report.masked_chip_key()) {
-        return forged("a chip that signs with its own key", "a masked chip key");
-    }
-    if (report.signer() != leaf.signer) {
-        return forged("the kind of key that the certificate has",
-                      "signer " + std::to_string(static_cast<int>(report.signer())));
-    }
-    if (Tcb::of(leaf.root.product, report.reported_tcb) != leaf.tcb) {
-        return forged("the certificate's TCB as reported TCB", "another");
-    }
-    if (leaf.signer == Signer::kVcek) {
-        const size_t size = leaf.root.product == Product::kTurin ? 8 : report.chip_id.size();
-        const ByteView chip = report.chip_id;
-        const bool rest_zero = std::all_of(chip.begin() + static_cast<ptrdiff_t>(size), chip.end(),
-                                           [](uint8_t byte) { return byte == 0; });
-        if (!rest_zero || !equal(leaf.hardware_id, chip.first(size))) {
-            return forged("the certificate's hardware id as chip id", "another chip's");
-        }
+/// What the steps read, and what they leave to later ones.
+struct Subject {
+    ByteView report_bytes;
+    ByteView endorsements;
+    const std::vector<Root>* roots = nullptr;
+    std::chrono::system_clock::time_point now;
+    Report report;
+    Signer kind = Signer::kNone;
+    CertificateChain chain;
+    const VerifiedLeaf* leaf = nullptr;
+    std::unique_ptr<VerifiedLeaf> own_leaf;
+};
+
+Status read_report(Subject& subject) {
+    subject.report = UCX_CRYPTO_TRY(Report::parse(subject.report_bytes));
+    return success();
+}
+
+Status check_generation(Subject& subject) {
+    const Report& report = subject.report;
+    if (report.version >= 3 && !product_of(report.cpu_family, report.cpu_model)) {
+        return forged("a processor of Milan, Genoa or Turin",
+                      "family " + std::to_string(report.cpu_family) + ", model " +
+                          std::to_string(report.cpu_model));
     }
     return success();
 }
 
-Status check_signature(ByteView bytes, const Report& report, X509* leaf) {
-    const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(ECDSA_SIG_new(),
-                                                                          ECDSA_SIG_free);
-    BIGNUM* r = BN_lebin2bn(report.r.data(), static_cast<int>(report.r.size()), nullptr);
-    BIGNUM* s = BN_lebin2bn(report.s.data(), static_cast<int>(report.s.size()), nullptr);
-    if (!signature || r == nullptr || s == nullptr || ECDSA_SIG_set0(signature.get(), r, s) != 1) {
-        BN_free(r);
-        BN_free(s);
-        return Error(ErrorCode::kInternal, "OpenSSL cannot hold an ECDSA signature");
-    }
-    uint8_t* der = nullptr;
-    const int size = i2d_ECDSA_SIG(signature.get(), &der);
-    const std::unique_ptr<uint8_t, void (*)(uint8_t*)> owner(
-        der, [](uint8_t* memory) { OPENSSL_free(memory); });
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                          EVP_MD_CTX_free);
-    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
-    const bool valid = size > 0 && context &&
-                       EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA384", library, nullptr,
-                                               X509_get0_pubkey(leaf), nullptr) == 1 &&
-                       EVP_DigestVerify(context.get(), der, static_cast<size_t>(size), bytes.data(),
-                                        kSignedSize) == 1;
-    return valid
-               ? success()
-               : Status(forged("a signature of the certificate's key", "one that does not verify"));
+Status read_endorsements(Subject& subject) {
+    subject.chain = UCX_CRYPTO_TRY(CertificateChain::parse(subject.endorsements));
+    subject.kind = UCX_CRYPTO_TRY(subject.chain.kind());
+    return success();
 }
 
-template <size_t N>
-Bytes bytes_of(const std::array<uint8_t, N>& array) {
-    return to_bytes(array);
+Status check_signer(Subject& subject) {
+    if (subject.report.masked_chip_key()) {
+        return forged("a chip that signs with its own key", "a masked chip key");
+    }
+    if (subject.report.signer() != subject.kind) {
+        return forged("the kind of key that the certificate has",
+                      "signer " + std::to_string(static_cast<int>(subject.report.signer())));
+    }
+    return success();
+}
+
+Status check_chain(Subject& subject) {
+    subject.own_leaf = std::make_unique<VerifiedLeaf>(
+        UCX_CRYPTO_TRY(verify_chain(std::move(subject.chain), *subject.roots, subject.now)));
+    subject.leaf = subject.own_leaf.get();
+    return success();
+}
+
+Status check_product(Subject& subject) {
+    const Report& report = subject.report;
+    const Product product = subject.leaf->root.product;
+    // Version 2 does not name its processor: the authenticated issuer does.
+    if (report.version >= 3 && product_of(report.cpu_family, report.cpu_model) != product) {
+        return forged("a processor of product " + std::string(to_string(product)), "another");
+    }
+    return success();
+}
+
+Status check_tcb(Subject& subject) {
+    const VerifiedLeaf& leaf = *subject.leaf;
+    if (Tcb::of(leaf.root.product, subject.report.reported_tcb) != leaf.tcb) {
+        return forged("the certificate's TCB as reported TCB", "another");
+    }
+    return success();
+}
+
+Status check_chip(Subject& subject) {
+    const VerifiedLeaf& leaf = *subject.leaf;
+    if (leaf.signer != Signer::kVcek) {
+        return success();  // a VLEK is the provider's, for all of its chips
+    }
+    const ByteView chip = subject.report.chip_id;
+    const size_t size = leaf.root.product == Product::kTurin ? 8 : chip.size();
+    const bool rest_zero = std::all_of(chip.begin() + static_cast<ptrdiff_t>(size), chip.end(),
+                                       [](uint8_t byte) { return byte == 0; });
+    if (!rest_zero || !equal(leaf.hardware_id, chip.first(size))) {
+        return forged("the certificate's hardware id as chip id", "another chip's");
+    }
+    return success();
+}
+
+Status check_signature(Subject& subject) {
+    return check_report_signature(subject.report_bytes, subject.report,
+                                  subject.leaf->certificate.get());
+}
+
+Status check_requester(Subject& subject) {
+    constexpr uint32_t kLowestVmpl = 3;
+    if (subject.report.vmpl > kLowestVmpl) {
+        return forged("a report that the guest asked for", "one that its host asked for");
+    }
+    return success();
+}
+
+Status check_guest_policy(Subject& subject) {
+    if ((subject.report.policy & kPolicyAlwaysOne) == 0) {
+        return forged("bit 17 of the guest policy", "it clear");
+    }
+    return success();
+}
+
+struct Step {
+    const char* name;
+    bool certificates;  ///< looks at certificates only, and is done when the leaf is verified
+    Status (*run)(Subject&);
+};
+
+/// In the order in which they are taken: nothing is believed before what it rests on.
+constexpr Step kSteps[] = {
+    {"report format", false, read_report},
+    {"processor generation", false, check_generation},
+    {"endorsements", true, read_endorsements},
+    {"signer", false, check_signer},
+    {"certificate chain", true, check_chain},
+    {"product", false, check_product},
+    {"TCB of the certificate", false, check_tcb},
+    {"chip of the certificate", false, check_chip},
+    {"report signature", false, check_signature},
+    {"requested by the guest", false, check_requester},
+    {"guest policy", false, check_guest_policy},
+};
+
+Genuine result_of(const Subject& subject) {
+    const Root& root = subject.leaf->root;
+    return {subject.report, claims_of(subject.report, root.product, root.emulated)};
 }
 
 }  // namespace
 
-Result<Verifier::Genuine> Verifier::verify(const Evidence& evidence,
-                                           std::chrono::system_clock::time_point now) const {
-    constexpr uint32_t kLowestVmpl = 3;
-    Genuine genuine {
-        UCX_CRYPTO_TRY(Report::parse(evidence.report))
-        , {}
-    };
-    const Report& report = genuine.report;
-    const VerifiedLeaf leaf = UCX_CRYPTO_TRY(verify_chain(evidence.endorsements, roots_, now));
-    UCX_CRYPTO_TRY(check_leaf(report, leaf));
-    UCX_CRYPTO_TRY(check_signature(evidence.report, report, leaf.certificate.get()));
-    if (report.vmpl > kLowestVmpl) {
-        return forged("a report that the guest asked for", "one that its host asked for");
+Result<Genuine> Verifier::verify(const Evidence& evidence,
+                                 std::chrono::system_clock::time_point now) const {
+    std::vector<Check> ignored;
+    return explain(evidence, now, ignored);
+}
+
+Result<Genuine> Verifier::explain(const Evidence& evidence,
+                                  std::chrono::system_clock::time_point now,
+                                  std::vector<Check>& steps) const {
+    Subject subject;
+    subject.report_bytes = evidence.report;
+    subject.endorsements = evidence.endorsements;
+    subject.roots = &roots_;
+    subject.now = now;
+    Status status = success();
+    for (const Step& step : kSteps) {
+        if (!status.ok()) {
+            steps.push_back({step.name, Check::Outcome::kSkipped, "after a failure"});
+            continue;
+        }
+        status = step.run(subject);
+        steps.push_back(status.ok()
+                            ? Check{step.name, Check::Outcome::kPassed, ""}
+                            : Check{step.name, Check::Outcome::kFailed, status.error().message()});
     }
-    if ((report.policy & kPolicyAlwaysOne) == 0) {
-        return forged("bit 17 of the guest policy", "it clear");
+    if (!status.ok()) {
+        return std::move(status).error();
     }
-    Claims& claims = genuine.claims;
-    claims.mode = leaf.root.emulated ? Mode::kEmulated : Mode::kSnp;
-    claims.emulated = leaf.root.emulated;
-    claims.product = to_string(leaf.root.product);
-    claims.measurement = bytes_of(report.measurement);
-    claims.chip_id = bytes_of(report.chip_id);
-    claims.host_data = bytes_of(report.host_data);
+    return result_of(subject);
+}
+
+Result<Genuine> verify_report(ByteView report, const VerifiedLeaf& leaf) {
+    Subject subject;
+    subject.report_bytes = report;
+    subject.kind = leaf.signer;
+    subject.leaf = &leaf;
+    for (const Step& step : kSteps) {
+        if (!step.certificates) {
+            UCX_CRYPTO_TRY(step.run(subject));
+        }
+    }
+    return result_of(subject);
+}
+
+Claims claims_of(const Report& report, Product product, bool emulated) {
+    Claims claims;
+    claims.mode = emulated ? Mode::kEmulated : Mode::kSnp;
+    claims.emulated = emulated;
+    claims.product = to_string(product);
+    claims.measurement = to_bytes(report.measurement);
+    claims.chip_id = to_bytes(report.chip_id);
+    claims.host_data = to_bytes(report.host_data);
+    claims.id_key_digest = to_bytes(report.id_key_digest);
+    if (report.author_key_enabled()) {
+        claims.author_key_digest = to_bytes(report.author_key_digest);
+    }
     claims.guest_policy = report.policy;
+    claims.platform_info = report.platform_info;
     claims.reported_tcb = report.reported_tcb;
     claims.launch_tcb = report.launch_tcb;
     claims.vmpl = report.vmpl;
-    return genuine;
+    return claims;
 }
 
 Status check_report_data(const Report& report, const ReportData& expected) {

@@ -1,0 +1,261 @@
+#include "tests/unit/attest/software_chain.h"
+
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+
+using namespace ucx_crypto;
+using namespace ucx_crypto::attest;
+using namespace ucx_crypto::attest::snp;
+
+namespace {
+
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using Extension = ChainForm::Extension;
+
+OSSL_LIB_CTX* library() {
+    static OSSL_LIB_CTX* const context = OSSL_LIB_CTX_new();
+    return context;
+}
+
+/// Four primes are found many times faster than two; verifiers see no difference.
+Key make_rsa() {
+    const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+        EVP_PKEY_CTX_new_from_name(library(), "RSA", nullptr), EVP_PKEY_CTX_free);
+    EVP_PKEY* key = nullptr;
+    REQUIRE(context);
+    REQUIRE(EVP_PKEY_keygen_init(context.get()) == 1);
+    REQUIRE(EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 4096) == 1);
+    REQUIRE(EVP_PKEY_CTX_set_rsa_keygen_primes(context.get(), 4) == 1);
+    REQUIRE(EVP_PKEY_keygen(context.get(), &key) == 1);
+    return {key, EVP_PKEY_free};
+}
+
+EVP_PKEY* root_key() {
+    static const Key key = make_rsa();
+    return key.get();
+}
+
+EVP_PKEY* intermediate_key() {
+    static const Key key = make_rsa();
+    return key.get();
+}
+
+EVP_PKEY* rogue_key() {
+    static const Key key = make_rsa();
+    return key.get();
+}
+
+EVP_PKEY* leaf_key(const std::string& group) {
+    static std::map<std::string, Key> keys;
+    auto found = keys.find(group);
+    if (found == keys.end()) {
+        EVP_PKEY* made = group == "RSA"
+                             ? EVP_PKEY_Q_keygen(library(), nullptr, "RSA", size_t{2048})
+                             : EVP_PKEY_Q_keygen(library(), nullptr, "EC", group.c_str());
+        REQUIRE(made != nullptr);
+        found = keys.emplace(group, Key(made, EVP_PKEY_free)).first;
+    }
+    return found->second.get();
+}
+
+void set_name(X509_NAME* name, const std::string& common_name) {
+    REQUIRE(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                       reinterpret_cast<const uint8_t*>(common_name.data()),
+                                       static_cast<int>(common_name.size()), -1, 0) == 1);
+}
+
+void add_standard(X509* certificate, int nid, const char* value) {
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> extension(
+        X509V3_EXT_conf_nid(nullptr, nullptr, nid, value), X509_EXTENSION_free);
+    REQUIRE(extension);
+    REQUIRE(X509_add_ext(certificate, extension.get(), -1) == 1);
+}
+
+void add_amd(X509* certificate, const Extension& extension) {
+    const std::unique_ptr<ASN1_OBJECT, decltype(&ASN1_OBJECT_free)> object(
+        OBJ_txt2obj(("1.3.6.1.4.1.3704.1." + extension.suffix).c_str(), 1), ASN1_OBJECT_free);
+    const std::unique_ptr<ASN1_OCTET_STRING, decltype(&ASN1_OCTET_STRING_free)> contents(
+        ASN1_OCTET_STRING_new(), ASN1_OCTET_STRING_free);
+    REQUIRE(ASN1_OCTET_STRING_set(contents.get(), extension.value.data(),
+                                  static_cast<int>(extension.value.size())) == 1);
+    const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> made(
+        X509_EXTENSION_create_by_OBJ(nullptr, object.get(), 0, contents.get()),
+        X509_EXTENSION_free);
+    REQUIRE(X509_add_ext(certificate, made.get(), -1) == 1);
+}
+
+void sign_certificate(X509* certificate, EVP_PKEY* key, const ChainForm& form) {
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                          EVP_MD_CTX_free);
+    EVP_PKEY_CTX* parameters = nullptr;
+    REQUIRE(EVP_DigestSignInit_ex(context.get(), &parameters, form.digest.c_str(), library(),
+                                  nullptr, key, nullptr) == 1);
+    if (form.pss) {
+        REQUIRE(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1);
+        REQUIRE(EVP_PKEY_CTX_set_rsa_mgf1_md_name(parameters, form.mask_digest.c_str(), nullptr) ==
+                1);
+        REQUIRE(EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, form.salt_size) == 1);
+    }
+    REQUIRE(X509_sign_ctx(certificate, context.get()) > 0);
+}
+
+struct Naming {
+    std::string subject, issuer;
+};
+
+Certificate start_certificate(const Naming& naming, EVP_PKEY* key, const std::string& not_before,
+                              const std::string& not_after) {
+    Certificate certificate(X509_new_ex(library(), nullptr));
+    X509* const raw = certificate.get();
+    REQUIRE(X509_set_version(raw, X509_VERSION_3) == 1);
+    REQUIRE(ASN1_INTEGER_set(X509_get_serialNumber(raw), 0) == 1);
+    REQUIRE(ASN1_TIME_set_string(X509_getm_notBefore(raw), not_before.c_str()) == 1);
+    REQUIRE(ASN1_TIME_set_string(X509_getm_notAfter(raw), not_after.c_str()) == 1);
+    set_name(X509_get_subject_name(raw), naming.subject);
+    set_name(X509_get_issuer_name(raw), naming.issuer);
+    REQUIRE(X509_set_pubkey(raw, key) == 1);
+    return certificate;
+}
+
+void add_authority(X509* certificate, bool may_sign) {
+    add_standard(certificate, NID_basic_constraints,
+                 may_sign ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    add_standard(certificate, NID_key_usage,
+                 may_sign ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+}
+
+Bytes der_of(X509* certificate) {
+    uint8_t* der = nullptr;
+    const int size = i2d_X509(certificate, &der);
+    REQUIRE(size > 0);
+    Bytes bytes(der, der + size);
+    OPENSSL_free(der);
+    return bytes;
+}
+
+Bytes authority(const Naming& naming, EVP_PKEY* key, EVP_PKEY* issuer_key, bool may_sign,
+                const ChainForm& form) {
+    const Certificate certificate =
+        start_certificate(naming, key, "20200101000000Z", "20450101000000Z");
+    add_authority(certificate.get(), may_sign);
+    sign_certificate(certificate.get(), issuer_key, form);
+    return der_of(certificate.get());
+}
+
+Bytes leaf(const ChainForm& form, EVP_PKEY* issuer_key) {
+    const Certificate certificate =
+        start_certificate({form.leaf_name, form.intermediate_name}, leaf_key(form.leaf_group),
+                          form.not_before, form.not_after);
+    if (form.leaf_may_sign) {
+        add_authority(certificate.get(), true);
+    }
+    for (const Extension& extension : form.extensions) {
+        add_amd(certificate.get(), extension);
+    }
+    sign_certificate(certificate.get(), issuer_key, form);
+    return der_of(certificate.get());
+}
+
+Bytes integer(uint8_t value) {
+    return value < 0x80 ? Bytes{2, 1, value} : Bytes{2, 2, 0, value};
+}
+
+Bytes ia5_string(std::string_view text) {
+    Bytes der(2 + text.size(), 0x16);
+    der[1] = static_cast<uint8_t>(text.size());
+    std::copy(text.begin(), text.end(), der.begin() + 2);
+    return der;
+}
+
+}  // namespace
+
+ChainForm::ChainForm(Product of, Signer signer) : product(of), kind(signer) {
+    const std::string name(to_string(product));
+    const bool vcek = kind == Signer::kVcek;
+    root_name = "ARK-" + name;
+    intermediate_name = (vcek ? "SEV-" : "SEV-VLEK-") + name;
+    leaf_name = vcek ? "SEV-VCEK" : "SEV-VLEK";
+    chip = Bytes(product == Product::kTurin ? 8 : 64, 0xc1);
+    extensions = {{"1", integer(0)},
+                  {"2", ia5_string(product == Product::kMilan ? "Milan-B0" : name)},
+                  {"3.1", integer(tcb.boot_loader)},
+                  {"3.2", integer(tcb.tee)},
+                  {"3.3", integer(tcb.snp)},
+                  {"3.8", integer(tcb.microcode)}};
+    if (product == Product::kTurin) {
+        tcb.fmc = 1;
+        extensions.push_back({"3.9", integer(tcb.fmc)});
+    }
+    extensions.push_back(vcek ? Extension{"4", chip} : Extension{"5", ia5_string("a provider")});
+}
+
+void ChainForm::remove(const std::string& suffix) {
+    std::erase_if(extensions, [&suffix](const Extension& each) { return each.suffix == suffix; });
+}
+
+void ChainForm::repeat(const std::string& suffix) {
+    for (const Extension& each : std::vector<Extension>(extensions)) {
+        if (each.suffix == suffix) {
+            extensions.push_back(each);
+        }
+    }
+}
+
+void ChainForm::replace(const std::string& suffix, Bytes value) {
+    remove(suffix);
+    extensions.push_back({suffix, std::move(value)});
+}
+
+SoftwareChain::SoftwareChain(const ChainForm& form) : form_(form) {
+    EVP_PKEY* const ark = form.rogue_root ? rogue_key() : root_key();
+    endorsements_ =
+        encode_endorsements({leaf(form, form.rogue_issuer ? rogue_key() : intermediate_key()),
+                             authority({form.intermediate_name, form.root_name}, intermediate_key(),
+                                       ark, form.issuer_may_sign, form),
+                             authority({form.root_name, form.root_name}, ark, ark, true, form)});
+}
+
+Root SoftwareChain::root() const {
+    const Certificate certificate =
+        start_certificate({"any", "any"}, root_key(), "20200101000000Z", "20450101000000Z");
+    return {form_.product, spki_hash(certificate.get()).value(), true};
+}
+
+Report SoftwareChain::report() const {
+    Report report;
+    report.version = form_.product == Product::kTurin ? 5 : 3;
+    report.cpu_family = form_.product == Product::kTurin ? 0x1a : 0x19;
+    report.cpu_model = form_.product == Product::kGenoa ? 0x11 : 0x01;
+    report.policy = kPolicyAlwaysOne | kPolicySmt;
+    report.key_info = static_cast<uint32_t>(form_.kind) << 2;
+    report.current_tcb = report.committed_tcb = report.reported_tcb = report.launch_tcb =
+        form_.tcb.version(form_.product);
+    std::copy(form_.chip.begin(), form_.chip.end(), report.chip_id.begin());
+    report.measurement.fill(0x3e);
+    report.report_data.fill(0xda);
+    return report;
+}
+
+Evidence SoftwareChain::sign(Report report) const {
+    const auto bytes = report.encode();
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                          EVP_MD_CTX_free);
+    uint8_t der[512];
+    size_t size = sizeof der;
+    EVP_PKEY* const key = leaf_key("P-384");
+    REQUIRE(EVP_DigestSignInit_ex(context.get(), nullptr, "SHA384", library(), nullptr, key,
+                                  nullptr) == 1);
+    REQUIRE(EVP_DigestSign(context.get(), der, &size, bytes.data(), kSignedSize) == 1);
+    const uint8_t* position = der;
+    const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(
+        d2i_ECDSA_SIG(nullptr, &position, static_cast<long>(size)), ECDSA_SIG_free);
+    REQUIRE(signature);
+    REQUIRE(BN_bn2lebinpad(ECDSA_SIG_get0_r(signature.get()), report.r.data(), kScalarSize) > 0);
+    REQUIRE(BN_bn2lebinpad(ECDSA_SIG_get0_s(signature.get()), report.s.data(), kScalarSize) > 0);
+    return {to_bytes(report.encode()), endorsements_};
+}

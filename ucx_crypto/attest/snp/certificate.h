@@ -1,0 +1,50 @@
+// One X.509 certificate of AMD's chain: parsing, and the properties that all of them share.
+// Formats: AMD "Versioned Chip Endorsement Key (VCEK) Certificate and KDS Interface Specification",
+// document 57230, chapter 3. X.509 and RSA are OpenSSL's work.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ucx_crypto/attest/attestation.h"
+
+namespace ucx_crypto::attest::snp {
+
+struct X509Deleter {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using Certificate = std::unique_ptr<X509, X509Deleter>;
+
+/// AMD's are about 1.7 KiB; what comes from a peer or host is bounded by this.
+inline constexpr size_t kMaxCertificateSize = 4096;
+
+/// kAuthentication, "WHICH certificate: expected ..., found ...". Leaves nothing in OpenSSL's error
+/// queue, which belongs to the thread and so to the application.
+Error bad_certificate(std::string_view which, const std::string& expected,
+                      const std::string& found);
+
+/// Exactly one DER certificate without trailing bytes (kAuthentication otherwise).
+Result<Certificate> parse_certificate(ByteView der);
+
+/// SHA-256 of the certificate's SubjectPublicKeyInfo.
+Result<Digest> spki_hash(const X509* certificate);
+
+/// The only commonName of `name`; empty when there is none or more than one.
+std::string common_name(const X509_NAME* name);
+
+/// Version 3, readable extensions, no unknown critical ones.
+Status check_form(X509* certificate, std::string_view which);
+/// basicConstraints CA:TRUE, and keyCertSign where key usage is stated.
+Status check_authority(X509* certificate, std::string_view which);
+/// notBefore < now < notAfter.
+Status check_validity(X509* certificate, std::chrono::system_clock::time_point now,
+                      std::string_view which);
+/// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes by an RSA key of 4096 bits:
+/// fixed here, whatever the certificate names.
+Status check_signature(X509* certificate, X509* issuer, std::string_view which);
+
+}  // namespace ucx_crypto::attest::snp
