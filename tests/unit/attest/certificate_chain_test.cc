@@ -107,7 +107,7 @@ TEST_CASE("each of AMD's extensions must be in the leaf exactly once") {
 }
 
 TEST_CASE("extensions that say something else, or say it otherwise, are refused") {
-    const auto replaced = [](const char* suffix, Bytes value) {
+    const auto replaced = [](const char* suffix, const Bytes& value) {
         return [=](ChainForm& form) { form.replace(suffix, value); };
     };
     check_changes(
