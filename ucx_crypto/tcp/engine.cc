@@ -328,14 +328,11 @@ void Engine::link_opened(LinkEntry& entry) {
                       ": set UCX_CRYPTO_TCP_SEG_SIZE to the same value everywhere");
         want_attention(peer);
     }
-    Link* opened = &link;
-    if (peer.outgoing == opened) {
-        peer.outgoing = nullptr;
-        drop(peer.held);
-    } else {
-        peer.incoming = nullptr;
-        drop(peer.outgoing);
-    }
+    (peer.outgoing == &link ? peer.outgoing : peer.incoming) = nullptr;
+    // A peer that does not hold the one while it completes the other gets one of them all the same.
+    drop(peer.outgoing);
+    drop(peer.incoming);
+    drop(peer.held);
     control(service_poll_, EPOLL_CTL_DEL, link.fd(), 0, 0);
     link.poll.for_data = true;
     link.poll.events = EPOLLIN;

@@ -1,0 +1,101 @@
+// Members that connect in ways that no engine of ours would.
+#include "tests/unit/tcp/authenticated_peer.h"
+
+namespace ucx_crypto::tcp {
+namespace {
+
+constexpr uint32_t kCounter = 78;
+
+/// Takes records and says nothing.
+struct Silent final : RecordSink {
+    Status on_record(record::RecordType, MutableByteView) override { return success(); }
+};
+
+/// A member that listens and connects with one key.
+struct BothEnds {
+    /// Its id is the larger one: then the choice between two connections is its own.
+    explicit BothEnds(const Node& victim) {
+        do {
+            identity = make_member();
+            id = identity->instance_id(kCounter);
+        } while (id < victim.id());
+        const std::array<uint8_t, 4> loopback{127, 0, 0, 1};
+        auto socket = listen_on(*SocketAddress::from_ip(loopback, 0, 0), 0, 0);
+        REQUIRE(socket.ok());
+        listener = std::move(*socket);
+    }
+
+    std::unique_ptr<Link> connect(Node& victim) {
+        auto socket = start_connect(victim.engine().listen_address(), {});
+        REQUIRE(socket.ok());
+        return make_link(std::move(*socket), channel::Role::kClient, victim.id());
+    }
+    std::unique_ptr<Link> accept() {
+        auto socket = accept_from(listener, {});
+        REQUIRE(socket.ok());
+        REQUIRE(socket->valid());
+        return make_link(std::move(*socket), channel::Role::kServer, {});
+    }
+    std::unique_ptr<Link> make_link(UniqueFd socket, channel::Role role,
+                                    const channel::InstanceId& expected) {
+        return std::make_unique<Link>(std::move(socket),
+                                      channel::make_channel(identity, role, kCounter, expected),
+                                      role, pool);
+    }
+
+    std::shared_ptr<channel::Identity> identity;
+    channel::InstanceId id{};
+    UniqueFd listener;
+    BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
+};
+
+}  // namespace
+
+TEST_CASE("A peer that completes both of two simultaneous connections has one, and it ends whole") {
+    Node victim;
+    BothEnds intruder(victim);
+    Peer& peer = victim.attach(intruder.id, *local_address(intruder.listener));
+    // Theirs to us: up to our last flight, which is not answered yet.
+    const auto incoming = intruder.connect(victim);
+    REQUIRE(take_turns_until(
+        [&] {
+            return !incoming->drive_handshake().ok() ||
+                   incoming->channel().state_name() == "wait CONFIRM";
+        },
+        victim));
+    take_turns(10, victim);
+    // Ours to them opens, although they were to hold it.
+    const auto outgoing = intruder.accept();
+    REQUIRE(take_turns_until(
+        [&] {
+            if (outgoing->state() == Link::State::kHeld) {
+                return !outgoing->admit().ok();
+            }
+            return outgoing->state() == Link::State::kOpen || !outgoing->drive_handshake().ok();
+        },
+        victim));
+    REQUIRE(outgoing->state() == Link::State::kOpen);
+    REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, victim));
+    // Now the answer on the first one.
+    for (int i = 0; i < 20 && incoming->state() == Link::State::kHandshake; ++i) {
+        const Status driven = incoming->drive_handshake();
+        static_cast<void>(driven);
+        victim.turn();
+    }
+    take_turns(10, victim);
+    CHECK(victim.engine().link_count() == 1);
+
+    // Whatever ends, nothing goes on that refers to it.
+    victim.release(peer);
+    const auto closed = incoming->send_record(record::RecordType::kClose, {});
+    static_cast<void>(closed);
+    take_turns(10, victim);
+    const Bytes message = make_frame(FrameKind::kActiveMessage, pattern(10, 1), 1);
+    const ByteView part = message;
+    REQUIRE(outgoing->send_record(record::RecordType::kData, {&part, 1}).ok());
+    take_turns(10, victim);
+    CHECK(victim.received.size() == 1);
+    CHECK(victim.failures.empty());
+}
+
+}  // namespace ucx_crypto::tcp
