@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::tcp {
@@ -34,6 +35,9 @@ Result<UniqueFd> make_poll() {
 }
 
 void control(const UniqueFd& poll, int operation, int fd, uint32_t events, uint64_t serial) {
+    if (!in_original_process()) {
+        return;  // the poll is the parent's as well
+    }
     epoll_event event{};
     event.events = events;
     event.data.u64 = serial;
@@ -75,6 +79,9 @@ Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
 }
 
 Engine::~Engine() {
+    if (!in_original_process()) {
+        return;  // only the descriptors are a forked child's own
+    }
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
         if (peer.state() == Peer::State::kOpen && peer.link() != nullptr) {
@@ -215,6 +222,9 @@ void Engine::accept_connections() {
 }
 
 void Engine::service() {
+    if (!in_original_process()) {
+        return;
+    }
     std::array<epoll_event, kMaxEvents> events{};
     const int count = epoll_wait(service_poll_.get(), events.data(), kMaxEvents, 0);
     for (int i = 0; i < count; ++i) {
@@ -421,6 +431,9 @@ void Engine::poll_link(Link& link) {
 // ---------------------------------------------------------------- time
 
 void Engine::tick() {
+    if (!in_original_process()) {
+        return;
+    }
     for (auto& [serial, entry] : links_) {
         if (!entry.link->poll.for_data && entry.link->state() != Link::State::kClosed &&
             entry.link->tick() > settings_.handshake_timeout) {
@@ -469,6 +482,9 @@ void Engine::tick() {
 // ---------------------------------------------------------------- progress
 
 unsigned Engine::progress() {
+    if (!in_original_process()) [[unlikely]] {
+        return 0;
+    }
     progressed_ = true;
     unsigned count = attention_ ? give_attention() : 0;
     if (handshakes_ != 0) {

@@ -2,7 +2,8 @@
 //
 // It knows nothing of UCT. All methods must be called by one thread at a time (uct/ holds the
 // worker's asynchronous context while it calls); service() and tick() are meant for the
-// asynchronous thread, progress() for the thread that owns the worker.
+// asynchronous thread, progress() for the thread that owns the worker. A forked child has the same
+// sockets and polls as its parent: there all of them do nothing, and sending fails.
 #pragma once
 
 #include <map>

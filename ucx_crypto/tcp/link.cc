@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "ucx_crypto/base/fork_sentinel.h"
+
 namespace ucx_crypto::tcp {
 namespace {
 
@@ -172,6 +174,10 @@ Status Link::uncork() {
 Status Link::flush() {
     if (state_ != State::kOpen) {
         return success();
+    }
+    if (!in_original_process()) [[unlikely]] {
+        return Error(ErrorCode::kInternal,
+                     "a forked child may not send what waits on its parent's connection");
     }
     if (!channel_->handshake_output().empty()) {
         UCX_CRYPTO_TRY(send_handshake());
