@@ -74,7 +74,7 @@ Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
         return system_error("eventfd", errno);
     }
     control(engine->data_poll_, EPOLL_CTL_ADD, engine->wakeup_.get(), EPOLLIN, 0);
-    engine->set_accepting(true);
+    engine->update_accepting();
     return engine;
 }
 
@@ -170,7 +170,8 @@ void Engine::want_attention(PeerEntry& entry) {
 
 // ---------------------------------------------------------------- handshakes
 
-void Engine::set_accepting(bool accepting) {
+void Engine::update_accepting() {
+    const bool accepting = !starved_ && accepted_ < settings_.max_handshakes;
     if (accepting_ != accepting) {
         accepting_ = accepting;
         control(service_poll_, accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener_.get(), EPOLLIN,
@@ -200,8 +201,10 @@ void Engine::accept_connections() {
     while (accepted_ < settings_.max_handshakes) {
         auto socket = accept_from(listener_, settings_.socket);
         if (!socket.ok()) {
-            UCX_CRYPTO_WARN("%s", socket.error().message().c_str());
-            return;
+            // Mostly descriptors or memory: asking again at once would give nothing but the same.
+            starved_ = true;
+            warn_of_strangers(socket.error().message());
+            break;
         }
         if (!socket->valid()) {
             return;
@@ -218,7 +221,7 @@ void Engine::accept_connections() {
                      nullptr);
         static_cast<void>(added);
     }
-    set_accepting(false);  // the rest waits in the kernel's backlog
+    update_accepting();  // the rest waits in the kernel's backlog
 }
 
 void Engine::service() {
@@ -352,7 +355,14 @@ void Engine::link_opened(LinkEntry& entry) {
                     describe(link.channel().peer_claims()).c_str(),
                     std::string(aead::to_string(identity_->settings().algorithm)).c_str());
     want_attention(peer);
-    set_accepting(accepted_ < settings_.max_handshakes);
+    update_accepting();
+}
+
+void Engine::warn_of_strangers(const std::string& message) {
+    if (warnings_left_ > 0) {
+        --warnings_left_;
+        UCX_CRYPTO_WARN("%s", message.c_str());
+    }
 }
 
 void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
@@ -361,11 +371,7 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
     const std::string state(link.channel().state_name());
     link.close();
     if (peer == nullptr) {
-        if (warnings_left_ > 0) {
-            --warnings_left_;
-            UCX_CRYPTO_WARN("refused an incoming connection (%s): %s", state.c_str(),
-                            error.message().c_str());
-        }
+        warn_of_strangers("refused an incoming connection (" + state + "): " + error.message());
         return;
     }
     if (peer->outgoing == &link) {
@@ -414,7 +420,7 @@ void Engine::drop_closed_links() {
             ++it;
         }
     }
-    set_accepting(accepted_ < settings_.max_handshakes);
+    update_accepting();
 }
 
 void Engine::poll_link(Link& link) {
@@ -434,6 +440,7 @@ void Engine::tick() {
     if (!in_original_process()) {
         return;
     }
+    starved_ = false;
     for (auto& [serial, entry] : links_) {
         if (!entry.link->poll.for_data && entry.link->state() != Link::State::kClosed &&
             entry.link->tick() > settings_.handshake_timeout) {

@@ -111,7 +111,8 @@ class Engine {
     void drop(Link*& link);
     void drop_closed_links();
     void poll_link(Link& link);
-    void set_accepting(bool accepting);
+    void update_accepting();
+    void warn_of_strangers(const std::string& message);
     unsigned handle_data_event(LinkEntry& entry, uint32_t events);
     unsigned give_attention();
     void want_attention(PeerEntry& entry);
@@ -136,6 +137,7 @@ class Engine {
     UniqueFd data_poll_;
     UniqueFd wakeup_;
     bool accepting_ = false;
+    bool starved_ = false;  // what an accept needs was missing since the last tick
     unsigned handshakes_ = 0;
     unsigned accepted_ = 0;       // of them
     unsigned warnings_left_ = 8;  // a stranger must not be able to fill the log

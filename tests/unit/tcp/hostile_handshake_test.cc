@@ -1,5 +1,9 @@
 // Strangers: what comes before anyone has authenticated itself.
+#include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include "ucx_crypto/base/log.h"
 
 #include "tests/unit/tcp/authenticated_peer.h"
 
@@ -38,6 +42,45 @@ struct Mute {
     }
     UniqueFd listener;
     SocketAddress address;
+};
+
+bool is_readable(int fd) {
+    pollfd entry{fd, POLLIN, 0};
+    return ::poll(&entry, 1, 0) == 1;
+}
+
+/// Takes away the process's free descriptors, and gives them back.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        REQUIRE(getrlimit(RLIMIT_NOFILE, &before_) == 0);
+        const UniqueFd lowest(::dup(STDERR_FILENO));
+        rlimit none = before_;
+        none.rlim_cur = static_cast<rlim_t>(lowest.get());
+        REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    }
+    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    rlimit before_{};
+};
+
+int log_lines = 0;
+
+/// Counts what is logged.
+class LogCount {
+  public:
+    LogCount() {
+        log_lines = 0;
+        set_log_sink([](LogLevel, const char*, unsigned, const char*) { ++log_lines; },
+                     LogLevel::kWarn);
+    }
+    ~LogCount() { set_log_sink(nullptr, LogLevel::kWarn); }
+    LogCount(const LogCount&) = delete;
+    LogCount& operator=(const LogCount&) = delete;
+    int lines() const { return log_lines; }
 };
 
 void require_works(Node& node) {
@@ -171,6 +214,29 @@ TEST_CASE("Strangers take up no more than the handshakes that are allowed at a t
         },
         node, member));
     CHECK(came);
+    CHECK(member.failures.empty());
+}
+
+TEST_CASE("Without descriptors a node neither spins nor fills the log, and goes on once it has") {
+    Node node;
+    Node member;
+    member.attach(node);
+    member.turn();
+    REQUIRE(is_readable(node.engine().service_fd()));
+    {
+        const NoDescriptors none;
+        const LogCount log;
+        take_turns(100, node);
+        CHECK_FALSE(is_readable(node.engine().service_fd()));
+        CHECK(log.lines() == 1);
+        for (int second = 0; second < 100; ++second) {
+            node.engine().tick();
+            take_turns(10, node);
+        }
+        CHECK(log.lines() < 20);
+    }
+    node.engine().tick();
+    REQUIRE(take_turns_until([&] { return node.engine().peer_count() == 1; }, node, member));
     CHECK(member.failures.empty());
 }
 
