@@ -44,6 +44,7 @@ class Channel final : public SecureChannel {
 
     ByteView handshake_output() const override { return handshake_->output(); }
     void handshake_sent(size_t size) override { handshake_->sent(size); }
+    bool peer_announced() const override { return !failed_ && handshake_->peer_announced(); }
     bool peer_verified() const override { return !failed_ && handshake_->peer_verified(); }
 
     const InstanceId& peer_instance() const override { return outcome().peer_instance; }

@@ -67,6 +67,10 @@ class SecureChannel {
     virtual ByteView handshake_output() const = 0;
     virtual void handshake_sent(size_t size) = 0;
 
+    /// The peer has sent a HELLO with this job's MAC. It may be a replayed one, yet says more than
+    /// the silence of somebody who only holds a connection open.
+    virtual bool peer_announced() const = 0;
+
     /// The peer's certificate, evidence and proofs have been verified, and peer_instance() and
     /// peer_claims() are valid. On a server this is so before its last flight (CONFIRM, ACCEPT) has
     /// been sent: a caller that must choose between two simultaneous connections holds back

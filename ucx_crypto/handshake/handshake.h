@@ -61,6 +61,8 @@ class Handshake {
     ByteView output() const { return ByteView(output_).subspan(sent_); }
     void sent(size_t size);
 
+    /// The peer's HELLO, with the job's MAC, has come.
+    bool peer_announced() const { return state_ != State::kWaitHello && state_ != State::kFailed; }
     /// Certificate, evidence and membership of the peer are verified (its proof over the whole
     /// transcript follows with ACCEPT).
     bool peer_verified() const { return peer_verified_; }

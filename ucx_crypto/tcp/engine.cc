@@ -19,7 +19,8 @@ namespace {
 constexpr int kMaxEvents = 16;
 constexpr size_t kIdleBuffers = 8;
 constexpr std::chrono::milliseconds kLinger{500};  // for a peer that does not read
-constexpr unsigned kYieldedTicks = 3;  // how long to wait for the connection that a peer preferred
+constexpr unsigned kSilentSeconds = 5;  // for strangers without a HELLO while others wait for room
+constexpr unsigned kYieldedTicks = 3;   // how long to wait for the connection that a peer preferred
 
 /// Both directions of a 64 KiB frame with room to go on: fits the L2 cache of current servers.
 size_t buffer_capacity(size_t segment_size) {
@@ -441,14 +442,23 @@ void Engine::tick() {
         return;
     }
     starved_ = false;
+    const bool crowded = accepted_ >= settings_.max_handshakes;
     for (auto& [serial, entry] : links_) {
-        if (!entry.link->poll.for_data && entry.link->state() != Link::State::kClosed &&
-            entry.link->tick() > settings_.handshake_timeout) {
+        Link& link = *entry.link;
+        if (link.poll.for_data || link.state() == Link::State::kClosed) {
+            continue;
+        }
+        // A member speaks as soon as it is connected: who is silent may not keep others out.
+        const bool silent =
+            link.role() == channel::Role::kServer && !link.channel().peer_announced();
+        const unsigned limit = crowded && silent
+                                   ? std::min(kSilentSeconds, settings_.handshake_timeout)
+                                   : settings_.handshake_timeout;
+        if (link.tick() > limit) {
             handshake_failed(
-                entry, Error(ErrorCode::kTimedOut,
-                             "expected the handshake to end within " +
-                                 std::to_string(settings_.handshake_timeout) + " s, found it in " +
-                                 std::string(Link::to_string(entry.link->state()))));
+                entry, Error(ErrorCode::kTimedOut, "expected the handshake to end within " +
+                                                       std::to_string(limit) + " s, found it in " +
+                                                       std::string(Link::to_string(link.state()))));
         }
     }
     drop_closed_links();

@@ -217,6 +217,28 @@ TEST_CASE("Strangers take up no more than the handshakes that are allowed at a t
     CHECK(member.failures.empty());
 }
 
+TEST_CASE("Strangers that say nothing make way for members, long before the deadline of both") {
+    NodeOptions options;
+    options.engine.max_handshakes = 3;
+    Node node(options);
+    std::array<UniqueFd, 6> strangers;
+    for (UniqueFd& stranger : strangers) {
+        stranger = connect_to(node.engine().listen_address());
+        REQUIRE(::send(stranger.get(), "UCXC", 4, MSG_NOSIGNAL) == 4);
+    }
+    take_turns(10, node);
+    Node member;
+    Peer& peer = member.attach(node);
+    for (int second = 0; second < 14; ++second) {
+        take_turns(10, node, member);
+        node.engine().tick();
+        member.engine().tick();
+    }
+    REQUIRE(send(peer, 1, pattern(10, 1), node, member));
+    CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
+    CHECK(member.failures.empty());
+}
+
 TEST_CASE("Without descriptors a node neither spins nor fills the log, and goes on once it has") {
     Node node;
     Node member;
