@@ -236,7 +236,13 @@ void Engine::service() {
         if (serial == 0) {
             accept_connections();
         } else if (LinkEntry* entry = find_link(serial); entry != nullptr) {
-            drive(*entry);
+            const bool cut = (events[static_cast<size_t>(i)].events & (EPOLLHUP | EPOLLERR)) != 0;
+            if (entry->link->state() == Link::State::kHeld && cut) {
+                // Nothing is read from it while it waits, so nothing but this tells.
+                handshake_failed(*entry, Error(ErrorCode::kClosed, "the connection was cut"));
+            } else {
+                drive(*entry);
+            }
         }
     }
     drop_closed_links();

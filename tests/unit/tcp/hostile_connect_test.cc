@@ -1,4 +1,6 @@
 // Members that connect in ways that no engine of ours would.
+#include <poll.h>
+
 #include "tests/unit/tcp/authenticated_peer.h"
 
 namespace ucx_crypto::tcp {
@@ -13,12 +15,12 @@ struct Silent final : RecordSink {
 
 /// A member that listens and connects with one key.
 struct BothEnds {
-    /// Its id is the larger one: then the choice between two connections is its own.
-    explicit BothEnds(const Node& victim) {
+    /// The side with the larger id is the one that chooses between two connections.
+    BothEnds(const Node& victim, bool chooses) {
         do {
             identity = make_member();
             id = identity->instance_id(kCounter);
-        } while (id < victim.id());
+        } while ((victim.id() < id) != chooses);
         const std::array<uint8_t, 4> loopback{127, 0, 0, 1};
         auto socket = listen_on(*SocketAddress::from_ip(loopback, 0, 0), 0, 0);
         REQUIRE(socket.ok());
@@ -49,11 +51,23 @@ struct BothEnds {
     BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
 };
 
+void open(Link& accepted, Node& victim) {
+    REQUIRE(take_turns_until(
+        [&] {
+            if (accepted.state() == Link::State::kHeld) {
+                return !accepted.admit().ok();
+            }
+            return accepted.state() == Link::State::kOpen || !accepted.drive_handshake().ok();
+        },
+        victim));
+    REQUIRE(accepted.state() == Link::State::kOpen);
+}
+
 }  // namespace
 
 TEST_CASE("A peer that completes both of two simultaneous connections has one, and it ends whole") {
     Node victim;
-    BothEnds intruder(victim);
+    BothEnds intruder(victim, true);
     Peer& peer = victim.attach(intruder.id, *local_address(intruder.listener));
     // Theirs to us: up to our last flight, which is not answered yet.
     const auto incoming = intruder.connect(victim);
@@ -66,15 +80,7 @@ TEST_CASE("A peer that completes both of two simultaneous connections has one, a
     take_turns(10, victim);
     // Ours to them opens, although they were to hold it.
     const auto outgoing = intruder.accept();
-    REQUIRE(take_turns_until(
-        [&] {
-            if (outgoing->state() == Link::State::kHeld) {
-                return !outgoing->admit().ok();
-            }
-            return outgoing->state() == Link::State::kOpen || !outgoing->drive_handshake().ok();
-        },
-        victim));
-    REQUIRE(outgoing->state() == Link::State::kOpen);
+    open(*outgoing, victim);
     REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, victim));
     // Now the answer on the first one.
     for (int i = 0; i < 20 && incoming->state() == Link::State::kHandshake; ++i) {
@@ -95,6 +101,30 @@ TEST_CASE("A peer that completes both of two simultaneous connections has one, a
     REQUIRE(outgoing->send_record(record::RecordType::kData, {&part, 1}).ok());
     take_turns(10, victim);
     CHECK(victim.received.size() == 1);
+    CHECK(victim.failures.empty());
+}
+
+TEST_CASE(
+    "A connection that is cut while it waits for our choice goes, and does not keep us busy") {
+    Node victim;
+    BothEnds other(victim, false);
+    victim.attach(other.id, *local_address(other.listener));
+    const auto incoming = other.connect(victim);
+    REQUIRE(take_turns_until(
+        [&] {
+            return !incoming->drive_handshake().ok() ||
+                   incoming->channel().state_name() == "wait CONFIRM";
+        },
+        victim));
+    take_turns(10, victim);
+    REQUIRE(victim.engine().link_count() == 2);  // ours, and theirs which is held
+    const linger cut{1, 0};
+    REQUIRE(::setsockopt(incoming->fd(), SOL_SOCKET, SO_LINGER, &cut, sizeof(cut)) == 0);
+    incoming->close();
+    take_turns(10, victim);
+    CHECK(victim.engine().link_count() == 1);
+    pollfd service{victim.engine().service_fd(), POLLIN, 0};
+    CHECK(::poll(&service, 1, 0) == 0);
     CHECK(victim.failures.empty());
 }
 
