@@ -478,10 +478,12 @@ void Engine::tick() {
                                  "the peer closed the connection in the handshake; see its log");
             want_attention(entry);
         }
+        // Who has not answered our CLOSE is missed only by those who want the peer again.
+        const bool is_awaited = peer.state() == Peer::State::kOpen ||
+                                (peer.state() == Peer::State::kClosing && peer.holds_handles());
         if (peer.take_heard()) {
             peer.silent_ticks = 0;
-        } else if (peer.state() == Peer::State::kOpen && settings_.keepalive_interval != 0 &&
-                   progressed && !peer.failure &&
+        } else if (is_awaited && settings_.keepalive_interval != 0 && progressed && !peer.failure &&
                    ++peer.silent_ticks >
                        settings_.keepalive_interval * settings_.keepalive_misses) {
             // Seconds without progress do not count: what the peer sent may be waiting unread.

@@ -128,4 +128,28 @@ TEST_CASE(
     CHECK(victim.failures.empty());
 }
 
+TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants it again") {
+    NodeOptions options;
+    options.engine.keepalive_interval = 2;
+    options.engine.keepalive_misses = 2;
+    Node victim(options);
+    BothEnds mute(victim, true);
+    Peer& peer = victim.attach(mute.id, *local_address(mute.listener));
+    take_turns(2, victim);
+    const auto link = mute.accept();
+    open(*link, victim);
+    REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, victim));
+    const Bytes none = make_frame(FrameKind::kHandles, Bytes{0});
+    const ByteView part = none;
+    REQUIRE(link->send_record(record::RecordType::kData, {&part, 1}).ok());
+    victim.release(peer);
+    REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kClosing; }, victim));
+    victim.seconds_pass(20);
+    CHECK(victim.failures.empty());  // nobody misses it
+    victim.attach(mute.id, *local_address(mute.listener));
+    victim.seconds_pass(20);
+    REQUIRE(victim.failures.size() == 1);
+    CHECK(victim.failures[0].code == ErrorCode::kTimedOut);
+}
+
 }  // namespace ucx_crypto::tcp
