@@ -173,11 +173,16 @@ void Peer::cancel(const void* owner) {
             }
         }
     }
+    // Taken first, told then: a completion may start operations, which changes `waiting_`.
+    std::vector<Completion> canceled;
     for (Waiting& entry : waiting_) {
         if (entry.owner == owner) {
             entry.owner = nullptr;
-            std::exchange(entry.completion, {})(Completion::Outcome::kCanceled);
+            canceled.push_back(std::exchange(entry.completion, {}));
         }
+    }
+    for (const Completion& completion : canceled) {
+        completion(Completion::Outcome::kCanceled);
     }
 }
 

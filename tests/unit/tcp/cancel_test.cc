@@ -176,4 +176,39 @@ TEST_CASE("A PUT after a canceled one begins only behind its abort") {
     require_conversation(pair);
 }
 
+TEST_CASE("What a completion begins while its owner is canceled is kept, and ends by itself") {
+    Pair pair;
+    const Bytes payload = pattern(10, 1);
+    const ByteView part = payload;
+    REQUIRE(pair.to_b->send_active_message(1, {&part, 1}) == SendResult::kDone);
+    constexpr int kFlushes = 200;
+    struct Restart {
+        Peer& peer;
+        int canceled = 0;
+        Ending second{};
+        Completion completion() {
+            return {[](void* argument, Completion::Outcome outcome) {
+                        auto& self = *static_cast<Restart*>(argument);
+                        self.canceled += outcome == Completion::Outcome::kCanceled ? 1 : 0;
+                        for (int i = 0; i < 20; ++i) {
+                            REQUIRE(self.peer.flush(self.peer.sequence(), nullptr,
+                                                    self.second.completion()) ==
+                                    SendResult::kInProgress);
+                        }
+                    },
+                    this};
+        }
+    } restart{*pair.to_b};
+    const int owner = 0;
+    for (int i = 0; i < kFlushes; ++i) {
+        REQUIRE(pair.to_b->flush(pair.to_b->sequence(), &owner, restart.completion()) ==
+                SendResult::kInProgress);
+    }
+    pair.to_b->cancel(&owner);
+    CHECK(restart.canceled == kFlushes);
+    CHECK(restart.second.count() == 0);
+    REQUIRE(pair.until([&] { return restart.second.count() == 20 * kFlushes; }));
+    CHECK(restart.second.done == 20 * kFlushes);
+}
+
 }  // namespace ucx_crypto::tcp
