@@ -6,7 +6,9 @@
 
 #include <cstdlib>
 
+#include "ucx_crypto/aead/openssl_instructions.h"
 #include "ucx_crypto/aead/provider.h"
+#include "ucx_crypto/base/site.h"
 #include "ucx_crypto/cli/checks.h"
 
 namespace ucx_crypto::cli {
@@ -47,10 +49,16 @@ Finding check_aead() {
         return {"aead", Verdict::kFailed, provider.error().message(),
                 "Do not use this machine before its cryptographic library is mended"};
     }
-    return {"aead", Verdict::kOk,
-            fmt::format("{} by {}, which passed its self test", aead::to_string(*algorithm),
-                        (*provider)->description()),
-            ""};
+    const std::string found = fmt::format("{} by {}, which passed its self test",
+                                          aead::to_string(*algorithm), (*provider)->description());
+    if (const std::string hidden = aead::hidden_instructions(); !hidden.empty()) {
+        const Result<Site> site = load_site(kSiteFile);
+        const bool required = !site || encryption_required(*site);
+        return {"aead", required ? Verdict::kFailed : Verdict::kWarning,
+                fmt::format("{}, without {}, which OPENSSL_ia32cap hides", found, hidden),
+                "Unset OPENSSL_ia32cap: without them AES may take a time that depends on the key"};
+    }
+    return {"aead", Verdict::kOk, found, ""};
 }
 
 Finding check_tee_device() {

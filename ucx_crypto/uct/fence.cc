@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "ucx_crypto/aead/openssl_instructions.h"
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/base/transport_list.h"
@@ -149,6 +150,16 @@ Status refuse_outlets() {
     return success();
 }
 
+Status refuse_slow_aes() {
+    if (const std::string hidden = aead::hidden_instructions(); !hidden.empty()) {
+        return Error(ErrorCode::kRefused,
+                     "expected OpenSSL to use the processor's " + hidden +
+                         " where encryption is required, found that OPENSSL_ia32cap hides it; "
+                         "unset OPENSSL_ia32cap");
+    }
+    return success();
+}
+
 Status load_uct_modules() {
     uct_component_h* components = nullptr;
     unsigned count = 0;
@@ -168,6 +179,7 @@ Status raise_fence() {
     UCX_CRYPTO_TRY(apply_site(site));
     if (encryption_required(site)) {
         UCX_CRYPTO_TRY(refuse_outlets());
+        UCX_CRYPTO_TRY(refuse_slow_aes());
     }
     Enforcement enforcement = decide_enforcement(site.require);
     if (!enforcement.enforced) {
