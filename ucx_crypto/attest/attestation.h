@@ -91,6 +91,9 @@ class Attestation {
     /// The domain key, or nullptr without one.
     virtual const SecretBytes* domain_key() const = 0;
 
+    /// Which attester makes this side's evidence and why it was chosen; empty in mode kOff.
+    virtual std::string attester() const { return {}; }
+
     /// Evidence over `binding`; empty in mode kOff. Identity evidence is made once and cached by
     /// caller.
     virtual Result<Evidence> attest(const Binding& binding) = 0;

@@ -58,7 +58,7 @@ Result<const EmulatedModule*> load_module(const std::string& setting) {
 
 }  // namespace
 
-Result<EmulatedAttester> EmulatedAttester::open(const Settings& settings) {
+Result<std::unique_ptr<EmulatedAttester>> EmulatedAttester::open(const Settings& settings) {
     if (settings.emulated_dir.empty()) {
         return Error(ErrorCode::kInvalidArgument,
                      "UCX_CRYPTO_ATTESTATION=emulated: expected a root, found none; run "
@@ -66,21 +66,21 @@ Result<EmulatedAttester> EmulatedAttester::open(const Settings& settings) {
     }
     constexpr size_t kMaxKeySize = 4096;
     const std::string folder = settings.emulated_dir + "/";
-    EmulatedAttester attester;
+    std::unique_ptr<EmulatedAttester> attester(new EmulatedAttester);
     const SecretBytes chain = UCX_CRYPTO_TRY(
         read_protected_file(folder + emulated::kEndorsementsFile, "emulated endorsements",
                             FileKind::kPublic, kMaxEndorsementsSize));
-    attester.endorsements_ = to_bytes(chain.expose());
-    attester.key_ = UCX_CRYPTO_TRY(read_protected_file(folder + emulated::kKeyFile, "emulated key",
-                                                       FileKind::kSecret, kMaxKeySize));
-    const auto list = UCX_CRYPTO_TRY(snp::decode_endorsements(attester.endorsements_));
+    attester->endorsements_ = to_bytes(chain.expose());
+    attester->key_ = UCX_CRYPTO_TRY(read_protected_file(folder + emulated::kKeyFile, "emulated key",
+                                                        FileKind::kSecret, kMaxKeySize));
+    const auto list = UCX_CRYPTO_TRY(snp::decode_endorsements(attester->endorsements_));
     const auto ark = UCX_CRYPTO_TRY(snp::parse_certificate(list[2]));
-    attester.root_.spki_hash = UCX_CRYPTO_TRY(snp::spki_hash(ark.get()));
-    attester.module_ = UCX_CRYPTO_TRY(load_module(settings.emulated_module));
+    attester->root_.spki_hash = UCX_CRYPTO_TRY(snp::spki_hash(ark.get()));
+    attester->module_ = UCX_CRYPTO_TRY(load_module(settings.emulated_module));
     return attester;
 }
 
-Result<Evidence> EmulatedAttester::attest(const ReportData& data) const {
+Result<Evidence> EmulatedAttester::attest(const ReportData& data) {
     Evidence evidence{Bytes(snp::kReportSize), endorsements_};
     char error[512] = "";
     if (module_->make_report(key_.expose().data(), key_.size(), endorsements_.data(),

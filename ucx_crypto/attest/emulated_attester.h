@@ -1,17 +1,18 @@
 // The user of libucx_crypto_emulated.so: finds and loads the module, reads a root's files.
 #pragma once
 
-#include "ucx_crypto/attest/attestation.h"
+#include "ucx_crypto/attest/attester.h"
 #include "ucx_crypto/attest/emulated_module.h"
 #include "ucx_crypto/attest/snp/certificate_chain.h"
 
 namespace ucx_crypto::attest {
 
-class EmulatedAttester {
+class EmulatedAttester final : public Attester {
   public:
-    static Result<EmulatedAttester> open(const Settings& settings);
+    static Result<std::unique_ptr<EmulatedAttester>> open(const Settings& settings);
 
-    Result<Evidence> attest(const ReportData& data) const;
+    Result<Evidence> attest(const ReportData& data) override;
+    std::string description() const override { return "software SNP"; }
     const snp::Root& root() const { return root_; }
 
   private:

@@ -2,12 +2,12 @@
 #include <cpuid.h>
 #endif
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "ucx_crypto/aead/openssl_instructions.h"
 #include "ucx_crypto/aead/provider.h"
+#include "ucx_crypto/attest/snp/choose_source.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/cli/checks.h"
 
@@ -62,13 +62,16 @@ Finding check_aead() {
 }
 
 Finding check_tee_device() {
-    for (const char* path : {"/dev/sev-guest", "/sys/kernel/config/tsm/report"}) {
-        if (access(path, F_OK) == 0) {
-            return {"tee device", Verdict::kOk, path, ""};
-        }
+    namespace snp = attest::snp;
+    auto chosen = snp::choose_source(snp::candidates_of_this_machine());
+    if (chosen.ok()) {
+        return {"tee device", Verdict::kOk, chosen->description, ""};
     }
-    return {"tee device", Verdict::kWarning, "none (/dev/sev-guest, configfs-tsm)",
-            "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"};
+    if (chosen.error().code() == ErrorCode::kNotFound) {
+        return {"tee device", Verdict::kWarning, "none (/dev/sev-guest, configfs-tsm)",
+                "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"};
+    }
+    return from_error("tee device", Verdict::kWarning, chosen.error(), "See dmesg (sev-guest)");
 }
 
 }  // namespace ucx_crypto::cli

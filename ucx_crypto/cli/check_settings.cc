@@ -98,6 +98,9 @@ Finding check_attestation() {
                           attestation.error(), kSeeAttest);
     }
     std::string found = "mode " + std::string(attest::to_string((*attestation)->mode()));
+    if (std::string attester = (*attestation)->attester(); !attester.empty()) {
+        found += " by " + attester;
+    }
     if ((*attestation)->mode() == attest::Mode::kEmulated) {
         return {"attestation", Verdict::kWarning, found + ", which proves nothing",
                 "For tests only: protect data by snp, or by off with a domain key"};

@@ -1,0 +1,22 @@
+// The attestation modes that show evidence: an attester for this side, a set of roots for peers.
+#pragma once
+
+#include "ucx_crypto/attest/appraisal_policy.h"
+#include "ucx_crypto/attest/attester.h"
+#include "ucx_crypto/attest/domain_key.h"
+#include "ucx_crypto/attest/snp/certificate_chain.h"
+
+namespace ucx_crypto::attest {
+
+/// An attestation of `mode` (kSnp or kEmulated) whose own evidence comes from `attester` and whose
+/// peers must show evidence under one of `roots`. kInvalidArgument when the policy requires a
+/// domain key and `domain` has none.
+///
+/// Attestation::create() is the caller: it passes AMD's pinned roots in mode snp, and in mode
+/// emulated the one root that marks its claims so. No setting leads to other roots here.
+Result<std::unique_ptr<Attestation>> attestation_by_evidence(Mode mode, AppraisalPolicy policy,
+                                                             DomainKey domain,
+                                                             std::unique_ptr<Attester> attester,
+                                                             std::vector<snp::Root> roots);
+
+}  // namespace ucx_crypto::attest
