@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "ucx_crypto/attest/appraisal_policy.h"
+#include "ucx_crypto/attest/snp/hcl_report.h"
 #include "ucx_crypto/attest/snp/verifier.h"
 #include "ucx_crypto/base/hash.h"
 
@@ -150,22 +151,22 @@ TEST_CASE("no single bit of a real report can be flipped") {
 
 TEST_CASE("the report inside Azure's HCL blob is genuine, and bound to the runtime data") {
     require_data();
-    constexpr size_t kReportOffset = 0x20;
-    constexpr size_t kRuntimeOffset = kReportOffset + kReportSize + 20;
-    const Bytes blob = read("azure-hcl-milan-v2/hcl-report.bin");
-    REQUIRE(blob.size() > kRuntimeOffset);
-    const ByteView all = blob;
-    const Evidence evidence{to_bytes(all.subspan(kReportOffset, kReportSize)),
+    Bytes blob = read("azure-hcl-milan-v2/hcl-report.bin");
+    const auto parsed = parse_hcl_report(blob);
+    INFO((parsed.ok() ? "" : parsed.error().message()));
+    REQUIRE(parsed.ok());
+    CHECK(as_text(parsed->runtime_claims).substr(0, 26) == R"({"keys":[{"kid":"HCLAkPub")");
+    const Evidence evidence{to_bytes(parsed->report),
                             encode_endorsements({read("azure-hcl-milan-v2/vcek.der"),
                                                  der_of("milan_ask"), der_of("milan_ark")})};
     const auto genuine = kVerifier.verify(evidence, kNow);
     INFO((genuine.ok() ? "" : genuine.error().message()));
     REQUIRE(genuine.ok());
-    const size_t size = all[kRuntimeOffset - 4] | all[kRuntimeOffset - 3] << 8;
-    REQUIRE(kRuntimeOffset + size <= blob.size());
-    const auto digest = sha256(all.subspan(kRuntimeOffset, size));
+    const auto digest = sha256(parsed->runtime_claims);
     REQUIRE(digest.ok());
     CHECK(equal(*digest, ByteView(genuine->report.report_data).first(32)));
+    blob[blob.size() - blob.size() / 2] ^= 1;  // within the runtime data
+    CHECK_FALSE(parse_hcl_report(blob).ok());
 }
 
 TEST_CASE("an intermediate of another product or kind does not complete a real chain") {
