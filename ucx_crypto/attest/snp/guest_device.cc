@@ -1,14 +1,11 @@
 #include "ucx_crypto/attest/snp/guest_device.h"
 
-#include <fcntl.h>
 #include <linux/sev-guest.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <thread>
 
 #include "ucx_crypto/attest/snp/firmware_status.h"
 #include "ucx_crypto/attest/snp/report.h"
@@ -49,22 +46,6 @@ uint64_t address_of(void* object) {
 Error failure(ErrorCode code, const std::string& text) {
     return {code, "SEV-SNP guest device: " + text};
 }
-
-class LinuxDriver final : public GuestDriver {
-  public:
-    explicit LinuxDriver(int device) : device_(device) {}
-    ~LinuxDriver() override { close(device_); }
-    LinuxDriver(const LinuxDriver&) = delete;
-    LinuxDriver& operator=(const LinuxDriver&) = delete;
-
-    int request(unsigned long number, snp_guest_request_ioctl& message) override {
-        return ioctl(device_, number, &message) == 0 ? 0 : errno;
-    }
-    void wait(milliseconds time) override { std::this_thread::sleep_for(time); }
-
-  private:
-    const int device_;
-};
 
 /// One question to the firmware. Its bytes stay as they are however often it is asked.
 class Question {
@@ -161,32 +142,6 @@ Result<Bytes> parse_response(ByteView response) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<GuestDriver>> open_guest_driver(const std::string& path) {
-    const int device = open(path.c_str(), O_RDWR | O_CLOEXEC);
-    if (device >= 0) {
-        return std::unique_ptr<GuestDriver>(std::make_unique<LinuxDriver>(device));
-    }
-    const int error = errno;
-    switch (error) {
-        case ENOENT:
-        case ENOTDIR:
-        case ENODEV:
-        case ENXIO:
-            return Error(ErrorCode::kNotFound, path + ": expected the guest device, found none");
-        case EACCES:
-        case EPERM:
-            return Error(ErrorCode::kPermission,
-                         path +
-                             ": expected to be allowed to open it for reading and writing, "
-                             "found: " +
-                             std::strerror(error) +
-                             "; have the administrator give it to a group of the job's users, by "
-                             "a udev rule: KERNEL==\"sev-guest\", GROUP=\"sev\", MODE=\"0660\"");
-        default:
-            return Error(ErrorCode::kIo, path + ": cannot be opened: " + std::strerror(error));
-    }
-}
 
 Result<SignedReport> GuestDevice::get(const ReportData& data) {
     Question question(*driver_, data);
