@@ -25,11 +25,13 @@ bool not_allowed(int error) {
 }
 
 /// What is made in configfs belongs to root (fs/configfs/inode.c), whoever makes it: no group of
-/// the tree can help an ordinary user.
+/// the tree can help an ordinary user. And the tree may be there where no driver is behind it,
+/// which an ordinary user cannot find out.
 Error forbidden(const std::string& what, int error) {
     return bad(ErrorCode::kPermission,
                "expected to be allowed to " + what + ", found: " + std::strerror(error) +
-                   "; configfs is root's, so give the job's users /dev/sev-guest instead");
+                   "; configfs is root's: in an SEV-SNP guest give the job's users /dev/sev-guest "
+                   "instead, elsewhere set UCX_CRYPTO_ATTESTATION=off");
 }
 
 /// A report folder of our own; the destructor removes it.

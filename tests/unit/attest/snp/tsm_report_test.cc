@@ -150,6 +150,7 @@ TEST_CASE("a tree that is missing, forbidden or another platform's is told apart
         tree.state.make_error = error;
         CHECK(code() == ErrorCode::kPermission);
         CHECK_THAT(tree.open().error().message(), Contains("/dev/sev-guest"));
+        CHECK_THAT(tree.open().error().message(), Contains("UCX_CRYPTO_ATTESTATION=off"));
     }
     tree.state.make_error = 0;
     tree.state.failing = "privlevel";  // as for a user who may only make the folder
