@@ -1,7 +1,12 @@
 #include "ucx_crypto/handshake/tls.h"
 
+#include <malloc.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sodium.h>
+
+#include <array>
 
 #include "ucx_crypto/base/crypto_library.h"
 #include "ucx_crypto/base/wire.h"
@@ -86,7 +91,7 @@ Result<TlsContext> TlsContext::create(const Certificate& certificate) {
     SSL_CTX_set_max_cert_list(context, kMaxCertificateList);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_client_CA_list(context, nullptr);
-    SSL_CTX_set_keylog_callback(context, nullptr);
+    SSL_CTX_set_keylog_callback(context, TlsSession::on_secret);
     SSL_CTX_set_read_ahead(context, 0);
     SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
     const bool is_set = SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
@@ -113,8 +118,31 @@ struct TlsSession::State {
     BIO* input = nullptr;   // owned by ssl
     BIO* output = nullptr;  // owned by ssl
     X509* own_certificate = nullptr;
+    std::array<SecretBytes, 8> secrets;  // that TLS has derived (five), and keeps in its object
+    size_t secret_count = 0;
     bool complete = false;
     bool late_message = false;  // a handshake message after the handshake
+
+    ~State() { wipe_secrets(); }
+
+    /// SSL_free() leaves the exporter's secret and the traffic secrets in the memory that it frees.
+    void wipe_secrets() const {
+        CRYPTO_malloc_fn allocate = nullptr;
+        CRYPTO_get_mem_functions(&allocate, nullptr, nullptr);
+        if (!ssl || allocate != CRYPTO_malloc) {
+            return;  // the size of another allocator's memory nobody can tell
+        }
+        void* object = ssl.get();
+        const size_t size = malloc_usable_size(object);
+        for (const SecretBytes& secret : secrets) {
+            const ByteView wanted = secret.expose();
+            while (void* place = wanted.empty()
+                                     ? nullptr
+                                     : memmem(object, size, wanted.data(), wanted.size())) {
+                wipe({static_cast<uint8_t*>(place), wanted.size()});
+            }
+        }
+    }
 
     static void on_message(int is_sent, int /*version*/, int content_type, const void* /*bytes*/,
                            size_t /*size*/, SSL* /*ssl*/, void* argument) {
@@ -147,6 +175,19 @@ struct TlsSession::State {
     }
 };
 
+void TlsSession::on_secret(const SSL* ssl, const char* line) {
+    // "LABEL client_random secret", in hexadecimal (NSS key log format).
+    auto* state = static_cast<State*>(SSL_get_app_data(ssl));
+    const std::string_view hex =
+        std::string_view(line).substr(std::string_view(line).rfind(' ') + 1);
+    SecretBytes secret(hex.size() / 2);
+    if (state->secret_count < state->secrets.size() &&
+        sodium_hex2bin(secret.expose_for_writing().data(), secret.size(), hex.data(), hex.size(),
+                       nullptr, nullptr, nullptr) == 0) {
+        state->secrets[state->secret_count++] = std::move(secret);
+    }
+}
+
 void TlsSession::StateDelete::operator()(State* state) const {
     delete state;
 }
@@ -172,6 +213,7 @@ Result<TlsSession> TlsSession::create(const TlsContext& context, Role role) {
     SSL_set_bio(ssl, state.input, state.output);
     SSL_set_msg_callback(ssl, State::on_message);
     SSL_set_msg_callback_arg(ssl, &state);
+    SSL_set_app_data(ssl, &state);
     if (role == Role::kServer) {
         SSL_set_accept_state(ssl);
     } else {

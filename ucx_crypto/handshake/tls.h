@@ -48,6 +48,9 @@ class TlsSession {
     Result<attest::Digest> peer_spki_hash() const;
     Result<SecretBytes> exporter() const;
 
+    /// OpenSSL's key log: told of every secret that TLS derives, so that it can be wiped.
+    static void on_secret(const SSL* ssl, const char* line);
+
   private:
     struct State;
     struct StateDelete {
