@@ -1,6 +1,9 @@
 #include "ucx_crypto/attest/emulated_attester.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -13,20 +16,34 @@ namespace {
 
 constexpr char kModuleFile[] = "libucx_crypto_emulated.so";
 
+/// The library or program that holds this code. The loader knows a program only by the name that it
+/// was called by, which in a foreign working directory is that of another file.
+const char* own_file() {
+    Dl_info info{};
+    link_map* object = nullptr;
+    if (dladdr1(reinterpret_cast<const void*>(&kModuleFile), &info,
+                reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) == 0) {
+        return "";
+    }
+    return object->l_name[0] != '\0' ? object->l_name : "/proc/self/exe";
+}
+
+/// What others could have put into one of the folders above is not taken for ours.
+bool is_own_module(const std::filesystem::path& file) {
+    struct stat status {};
+    return stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_uid == 0 || status.st_uid == geteuid());
+}
+
 /// Beside the library (or program) that holds this code, or in lib/ of one of the folders above:
 /// an install prefix or a build tree.
 std::string find_module() {
-    Dl_info info{};
-    if (dladdr(reinterpret_cast<const void*>(&kModuleFile), &info) == 0) {
-        return "";
-    }
     constexpr int kFoldersAbove = 5;
     std::error_code ignored;
-    std::filesystem::path folder =
-        std::filesystem::canonical(info.dli_fname, ignored).parent_path();
+    std::filesystem::path folder = std::filesystem::canonical(own_file(), ignored).parent_path();
     for (int i = 0; i < kFoldersAbove && !folder.empty(); ++i) {
         for (const auto& file : {folder / kModuleFile, folder / "lib" / kModuleFile}) {
-            if (std::filesystem::exists(file, ignored)) {
+            if (is_own_module(file)) {
                 return file.string();
             }
         }
