@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ucx_crypto/attest/attestation.h"
+#include "ucx_crypto/attest/check.h"
 
 namespace ucx_crypto::attest {
 
@@ -12,32 +13,44 @@ namespace ucx_crypto::attest {
 using TcbFloor = std::map<std::string, uint8_t>;
 
 /// Plain values; an empty list accepts every value. Defaults are the built-in policy.
+/// Fields of the report: AMD document 56860, table "ATTESTATION_REPORT Structure".
 struct AppraisalPolicy {
     bool allow_emulated = false;
-    std::vector<Bytes> measurements;            ///< 48 bytes each
-    std::vector<Bytes> host_data;               ///< 32 bytes each
-    std::vector<Bytes> chip_ids;                ///< 64 bytes each
+    std::vector<std::string> products;          ///< Milan, Genoa, Turin
     std::vector<uint32_t> vmpl = {0};           ///< never empty, 0 to 3
     bool allow_debug = false;                   ///< guest policy DEBUG
     bool allow_migration_agent = false;         ///< guest policy MIGRATE_MA
-    std::map<std::string, TcbFloor> tcb_floor;  ///< by product
-    std::vector<std::string> products;          ///< Milan, Genoa, Turin
+    bool allow_smt = true;                      ///< guest policy SMT, platform's SMT_EN
+    std::map<std::string, TcbFloor> tcb_floor;  ///< by product, for reported and launch TCB
+    std::vector<Bytes> measurements;            ///< 48 bytes each
+    std::vector<Bytes> id_key_digests;          ///< 48 bytes each
+    std::vector<Bytes> author_key_digests;      ///< 48 bytes each
+    std::vector<Bytes> host_data;               ///< 32 bytes each
+    std::vector<Bytes> chip_ids;                ///< 64 bytes each
     bool channel_binding = false;               ///< a report per connection
     bool domain_key_required = true;
 
     /// Parses JSON text; `name` is the file's name in messages. Unknown and repeated keys are
-    /// refused, and an error names the key (kInvalidArgument).
+    /// refused, and an error names line and key (kInvalidArgument).
     static Result<AppraisalPolicy> parse(std::string_view text, const std::string& name);
     /// Reads a file that group and others cannot write; an empty path is the built-in policy.
     static Result<AppraisalPolicy> load(const std::string& path);
 
     /// Whether it asks for anything that only evidence can show.
     bool needs_evidence() const;
-    /// kRefused, naming the key that decides, when genuine evidence is not accepted.
+    /// Whether evidence that it accepts says whose VM it is, and not only which image it runs.
+    bool names_the_tenant() const;
+
+    /// What each key decides about genuine evidence, in a fixed order and named as the keys are.
+    /// Keys that cannot refuse these claims are skipped. channel_binding and domain_key_required
+    /// are not claims: the connection checks them.
+    std::vector<Check> examine(const Claims& claims) const;
+    /// kRefused with the first failure of examine().
     Status accept(const Claims& claims) const;
+
     /// The policy with every default spelled out, keys and lists sorted, without white space.
     std::string canonical() const;
-    /// SHA-256 of canonical().
+    /// SHA-256 of canonical(): what peers compare.
     Digest digest() const;
 };
 

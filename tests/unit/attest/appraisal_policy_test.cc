@@ -1,5 +1,7 @@
 #include "ucx_crypto/attest/appraisal_policy.h"
 
+#include <set>
+
 #include "tests/unit/attest/temporary_folder.h"
 
 using namespace ucx_crypto;
@@ -65,13 +67,84 @@ TEST_CASE("a policy's error names the key") {
         {R"({"tcb_floor": {"Naples": {}}})", "tcb_floor.Naples"},
         {R"({"tcb_floor": {"Milan": {"fmc": 1}}})", "tcb_floor.Milan.fmc"},
         {R"({"tcb_floor": {"Milan": {"snp": 256}}})", "tcb_floor.Milan.snp"},
-        {R"({"tcb_floor": {"Milan": {"snp": 1, "snp": 0}}})", "snp"},
+        {R"({"tcb_floor": {"Milan": {"snp": 1, "snp": 0}}})", "tcb_floor.Milan.snp"},
+        {R"({"tcb_floor": 1})", "tcb_floor"},
+        {R"({"tcb_floor": {"Milan": 1}})", "tcb_floor.Milan"},
+        {R"({"id_key_digests": [""]})", "id_key_digests"},
+        {R"({"author_key_digests": ["xy"]})", "author_key_digests"},
+        {R"({"chip_ids": {"a": 1}})", "chip_ids"},
+        {R"({"allow_debug": null})", "allow_debug"},
+        {R"({"allow_migration_agent": "true"})", "allow_migration_agent"},
+        {R"({"allow_smt": 0})", "allow_smt"},
+        {R"({"channel_binding": []})", "channel_binding"},
+        {R"({"vmpl": {"vmpl": 1}})", "vmpl"},
         {R"({"domain_key_required": false})", "domain_key_required"},
     };
     for (const auto& [text, key] : cases) {
         INFO(text);
         CHECK(error_of(text).find(std::string(1, '\'').append(key).append("'")) !=
               std::string::npos);
+    }
+}
+
+TEST_CASE("a policy's error names the line") {
+    const std::pair<const char*, const char*> cases[] = {
+        {"{\n\"allow_debug\": false,\n\"vmpl\":\n[0, 7]\n}", "line 3, key 'vmpl'"},
+        {"{\n\n\n \"unknown\": {\n}}", "line 4, key 'unknown'"},
+        {"{\"products\": [],\n\"products\": []}", "line 2, key 'products'"},
+        {"{\"vmpl\": 0,\r\n\"tcb_floor\": {\n\"Milan\": {\"tee\": 1,\n\"snp\": -1}}}",
+         "line 4, key 'tcb_floor.Milan.snp'"},
+        {"{\n\"tcb_floor\": {\"Milan\": {}},\n\"chip_ids\": 1}", "line 3, key 'chip_ids'"},
+        {"{\n\"vmpl\": 0,\n}", "line 3"},
+        {"{\n\"vmpl\": 0", "line 2"},
+    };
+    for (const auto& [text, line] : cases) {
+        INFO(text);
+        CHECK_THAT(error_of(text), Catch::Contains(line));
+    }
+    CHECK_THAT(error_of(R"({"host_data": [")" + std::string(64, '0') + R"(", "00"]})"),
+               Catch::Contains("as element 2"));
+}
+
+TEST_CASE("a policy may do without a domain key where evidence says whose VM it is") {
+    const auto parses = [](const std::string& beside) {
+        return AppraisalPolicy::parse(R"({"domain_key_required": false)" + beside + "}", "test")
+            .ok();
+    };
+    CHECK_FALSE(parses(""));
+    CHECK_FALSE(parses(R"(, "measurements": [")" + std::string(96, 'a') + "\"]"));
+    CHECK_FALSE(parses(R"(, "chip_ids": [])"));
+    CHECK(parses(R"(, "chip_ids": [")" + std::string(128, 'a') + "\"]"));
+    CHECK(parses(R"(, "host_data": [")" + std::string(64, 'a') + "\"]"));
+    CHECK(parses(R"(, "id_key_digests": [")" + std::string(96, 'a') + "\"]"));
+    CHECK(parses(R"(, "author_key_digests": [")" + std::string(96, 'a') + "\"]"));
+}
+
+TEST_CASE("every key of a policy changes its digest") {
+    const std::string keys[] = {
+        R"("allow_emulated": true)",
+        R"("products": ["Genoa"])",
+        R"("vmpl": 3)",
+        R"("allow_debug": true)",
+        R"("allow_migration_agent": true)",
+        R"("allow_smt": false)",
+        R"("tcb_floor": {"Genoa": {"tee": 0}})",
+        R"("measurements": [")" + std::string(96, '1') + "\"]",
+        R"("id_key_digests": [")" + std::string(96, '1') + "\"]",
+        R"("author_key_digests": [")" + std::string(96, '1') + "\"]",
+        R"("host_data": [")" + std::string(64, '1') + "\"]",
+        R"("chip_ids": [")" + std::string(128, '1') + "\"]",
+        R"("channel_binding": true)",
+    };
+    std::set<Digest> seen{AppraisalPolicy{}.digest()};
+    for (const std::string& key : keys) {
+        const auto policy = AppraisalPolicy::parse("{" + key + "}", "test");
+        INFO(key);
+        REQUIRE(policy.ok());
+        CHECK(seen.insert(policy->digest()).second);
+        const auto again = AppraisalPolicy::parse(policy->canonical(), "canonical");
+        REQUIRE(again.ok());
+        CHECK(again->digest() == policy->digest());
     }
 }
 
@@ -118,6 +191,8 @@ TEST_CASE("a policy accepts only what each of its keys allows, and names the key
     claims.measurement = Bytes(48, 1);
     claims.host_data = Bytes(32, 2);
     claims.chip_id = Bytes(64, 3);
+    claims.id_key_digest = Bytes(48, 4);
+    claims.author_key_digest = Bytes(48, 5);
     claims.guest_policy = uint64_t{1} << 17;
     claims.reported_tcb = claims.launch_tcb = 0x7308000000000004;
     AppraisalPolicy policy;
@@ -125,6 +200,9 @@ TEST_CASE("a policy accepts only what each of its keys allows, and names the key
     policy.host_data = {claims.host_data};
     policy.chip_ids = {claims.chip_id};
     policy.products = {"Genoa", "Milan"};
+    policy.id_key_digests = {claims.id_key_digest};
+    policy.author_key_digests = {claims.author_key_digest};
+    policy.allow_smt = false;
     policy.tcb_floor["Milan"] = {{"boot_loader", 4}, {"snp", 8}, {"microcode", 0x73}};
     REQUIRE(policy.accept(claims).ok());
 
@@ -164,4 +242,49 @@ TEST_CASE("a policy accepts only what each of its keys allows, and names the key
     other = claims;
     other.chip_id[63] ^= 1;
     refuses(other, "chip_ids");
+    other = claims;
+    other.id_key_digest[0] ^= 1;
+    refuses(other, "id_key_digests");
+    other = claims;
+    other.author_key_digest.clear();
+    refuses(other, "author_key_digests");
+    other = claims;
+    other.guest_policy |= uint64_t{1} << 16;
+    refuses(other, "allow_smt");
+    other = claims;
+    other.platform_info = 1;
+    refuses(other, "allow_smt");
+}
+
+TEST_CASE("a policy tells what each key decides, and skips those that accept everything") {
+    Claims claims;
+    claims.product = "Milan";
+    claims.measurement = Bytes(48, 1);
+    claims.reported_tcb = 0x7308000000000004;
+    AppraisalPolicy policy;
+    policy.products = {"Milan"};
+    policy.measurements = {Bytes(48, 2)};
+    policy.tcb_floor["Milan"] = {{"boot_loader", 4}, {"snp", 9}};
+    const std::vector<Check> checks = policy.examine(claims);
+    const auto outcome = [&checks](std::string_view name) {
+        for (const Check& check : checks) {
+            if (check.name == name) {
+                return to_string(check.outcome);
+            }
+        }
+        return std::string_view("missing");
+    };
+    CHECK(checks.size() == 12);
+    CHECK(outcome("products") == "passed");
+    CHECK(outcome("vmpl") == "passed");
+    CHECK(outcome("allow_debug") == "passed");
+    CHECK(outcome("allow_smt") == "skipped");
+    CHECK(outcome("chip_ids") == "skipped");
+    CHECK(outcome("measurements") == "failed");
+    CHECK(outcome("tcb_floor") == "failed");
+    const Check* failure = first_failure(checks);
+    REQUIRE(failure != nullptr);
+    CHECK(failure->name == "tcb_floor.Milan.snp");
+    CHECK(failure->detail == "expected in the reported TCB at least 9, found 8");
+    CHECK_THAT(policy.accept(claims).error().message(), Catch::Contains(failure->detail));
 }
