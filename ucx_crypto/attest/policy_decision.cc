@@ -85,10 +85,10 @@ Check check_tcb_floor(const std::map<std::string, TcbFloor>& floors, const Claim
         {"launch TCB", snp::Tcb::of(*product, claims.launch_tcb)}};
     for (const auto& [name, tcb] : tcbs) {
         for (const auto& [component, lowest] : floor->second) {
-            check.children.push_back(compared(
-                "tcb_floor." + claims.product + "." + component, tcb.level(component) >= lowest,
-                std::string("in the ").append(name) + " at least " + std::to_string(lowest),
-                std::to_string(tcb.level(component))));
+            check.children.push_back(
+                compared("tcb_floor." + claims.product + "." + component,
+                         tcb.level(component) >= lowest, "at least " + std::to_string(lowest),
+                         std::to_string(tcb.level(component)) + " in the " + name));
         }
     }
     check.outcome = outcome_of(check.children);

@@ -13,7 +13,8 @@ int run(int argc, char** argv) {
                  "ucx-crypto"};
     app.require_subcommand(1);
     app.footer(
-        "Exit status: 0 success, 1 a check failed, 2 wrong usage, 3 this machine or installation\n"
+        "Exit status: 0 success, 1 refused or failed, 2 wrong usage, 3 this machine or "
+        "installation\n"
         "lacks something. `run` exits with its command's status.\n\n"
         "  eval \"$(ucx-crypto env)\"; UCX_TLS=crypto_tcp mpirun -np 2 ./program\n"
         "  ucx-crypto run -- mpirun -np 2 ./program");
@@ -40,11 +41,19 @@ int run(int argc, char** argv) {
                      "Folder for root, domain key and policy of a software SNP")
         ->required();
 
+    Action action;
+    add_evidence_commands(app, action);
+    add_policy_commands(app, action);
+    add_endorsements_commands(app, action);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         int status = app.exit(error);
         return status == 0 ? kSuccess : kUsage;
+    }
+    if (action) {
+        return action();
     }
     if (doctor->parsed()) {
         return print_findings(doctor_json);

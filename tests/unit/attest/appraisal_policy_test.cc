@@ -285,6 +285,6 @@ TEST_CASE("a policy tells what each key decides, and skips those that accept eve
     const Check* failure = first_failure(checks);
     REQUIRE(failure != nullptr);
     CHECK(failure->name == "tcb_floor.Milan.snp");
-    CHECK(failure->detail == "expected in the reported TCB at least 9, found 8");
+    CHECK(failure->detail == "expected at least 9, found 8 in the reported TCB");
     CHECK_THAT(policy.accept(claims).error().message(), Catch::Contains(failure->detail));
 }
