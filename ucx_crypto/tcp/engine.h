@@ -11,6 +11,7 @@
 
 #include "ucx_crypto/tcp/loopback.h"
 #include "ucx_crypto/tcp/peer.h"
+#include "ucx_crypto/tcp/poll.h"
 
 namespace ucx_crypto::tcp {
 
@@ -59,13 +60,13 @@ class Engine {
     Loopback& loopback() { return loopback_; }
 
     /// Readable when service() has work: listener and handshakes.
-    int service_fd() const { return service_poll_.get(); }
+    int service_fd() const { return service_poll_.fd(); }
     void service();
     /// To be called every second.
     void tick();
 
     /// Readable when progress() has work.
-    int event_fd() const { return data_poll_.get(); }
+    int event_fd() const { return data_poll_.fd(); }
     /// Returns the number of records and events handled.
     unsigned progress();
     /// False when there is work that event_fd() does not show.
@@ -98,30 +99,35 @@ class Engine {
     Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
            uint32_t interface_counter, RegionTable& regions, EngineObserver& observer);
 
+    // engine.cc
     PeerEntry& peer_entry(const channel::InstanceId& id);
     void ensure_connected(PeerEntry& entry);
     Status connect(PeerEntry& entry);
+    void want_attention(PeerEntry& entry);
+    unsigned give_attention();
+    unsigned handle_data_event(LinkEntry& entry, uint32_t events);
+    LinkEntry* find_link(uint64_t serial);
+    LinkEntry& entry_of(const Link& link);
+    void poll_link(Link& link);
+    void drop(Link*& link);
+    void drop_closed_links();
+
+    // engine_handshakes.cc
+    void update_accepting();
     void accept_connections();
     void count_handshake(const Link& link, int change);
-    Status add_link(std::unique_ptr<Link> link, PeerEntry* entry);
+    void add_link(std::unique_ptr<Link> link, PeerEntry* entry);
     void drive(LinkEntry& entry);
     void decide(LinkEntry& entry);
     void link_opened(LinkEntry& entry);
     void handshake_failed(LinkEntry& entry, const Error& error);
-    void drop(Link*& link);
-    void drop_closed_links();
-    void poll_link(Link& link);
-    void update_accepting();
     void warn_of_strangers(const std::string& message);
-    unsigned handle_data_event(LinkEntry& entry, uint32_t events);
-    unsigned give_attention();
-    void want_attention(PeerEntry& entry);
+
+    // engine_ends.cc
     void settle(PeerEntry& entry);
     void read_last_words(Peer& peer, Link& link);
     void link_ended(PeerEntry& entry);
     void fail(PeerEntry& entry, const Error& error);
-    LinkEntry* find_link(uint64_t serial);
-    LinkEntry& entry_of(const Link& link);
 
     EngineSettings settings_;
     std::shared_ptr<channel::Identity> identity_;
@@ -133,8 +139,8 @@ class Engine {
     Loopback loopback_;
     UniqueFd listener_;
     SocketAddress listen_address_;
-    UniqueFd service_poll_;
-    UniqueFd data_poll_;
+    Poll service_poll_;
+    Poll data_poll_;
     UniqueFd wakeup_;
     bool accepting_ = false;
     bool starved_ = false;  // what an accept needs was missing since the last tick

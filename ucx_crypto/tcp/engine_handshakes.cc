@@ -1,0 +1,236 @@
+// Engine: connections until they are open.
+#include <algorithm>
+
+#include "ucx_crypto/base/fork_sentinel.h"
+#include "ucx_crypto/base/log.h"
+#include "ucx_crypto/tcp/engine.h"
+
+namespace ucx_crypto::tcp {
+namespace {
+
+/// What a person wants to know of a peer, for the log.
+std::string describe(const attest::Claims& claims) {
+    if (claims.mode == attest::Mode::kOff) {
+        return "not attested, a member by the domain key alone";
+    }
+    std::string text = claims.emulated ? "attested by EMULATED SEV-SNP" : "attested by SEV-SNP";
+    constexpr size_t kShown = 8;
+    text += ", product " + claims.product + ", VMPL " + std::to_string(claims.vmpl) +
+            ", measurement " +
+            to_hex(ByteView(claims.measurement).first(std::min(kShown, claims.measurement.size())));
+    return text;
+}
+
+}  // namespace
+
+void Engine::update_accepting() {
+    const bool accepting = !starved_ && accepted_ < settings_.max_handshakes;
+    if (accepting_ != accepting) {
+        accepting_ = accepting;
+        if (accepting) {
+            service_poll_.add(listener_.get(), EPOLLIN, 0);
+        } else {
+            service_poll_.remove(listener_.get());
+        }
+    }
+}
+
+void Engine::count_handshake(const Link& link, int change) {
+    handshakes_ += change;
+    // Those that we have begun are not limited: if they were, and nobody accepted while they wait,
+    // many nodes that connect to each other would all wait for ever.
+    accepted_ += link.role() == channel::Role::kServer ? change : 0;
+}
+
+void Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
+    const uint64_t serial = next_serial_++;
+    LinkEntry& entry = links_[serial];
+    entry.link = std::move(link);
+    entry.peer = peer;
+    entry.link->poll = {serial, EPOLLIN | EPOLLOUT, false};
+    service_poll_.add(entry.link->fd(), entry.link->poll.events, serial);
+    count_handshake(*entry.link, 1);
+}
+
+void Engine::accept_connections() {
+    while (accepted_ < settings_.max_handshakes) {
+        auto socket = accept_from(listener_, settings_.socket);
+        if (!socket.ok()) {
+            // Mostly descriptors or memory: asking again at once would give nothing but the same.
+            starved_ = true;
+            warn_of_strangers(socket.error().message());
+            break;
+        }
+        if (!socket->valid()) {
+            return;
+        }
+        auto channel = channel::SecureChannel::create(
+            identity_, {channel::Role::kServer, interface_counter_, {}});
+        if (!channel.ok()) {
+            UCX_CRYPTO_ERROR("%s", channel.error().message().c_str());
+            return;
+        }
+        add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
+                                        channel::Role::kServer, pool_),
+                 nullptr);
+    }
+    update_accepting();  // the rest waits in the kernel's backlog
+}
+
+void Engine::service() {
+    if (!in_original_process()) {
+        return;
+    }
+    Poll::Events events;
+    for (const epoll_event& event : service_poll_.ready(events)) {
+        const uint64_t serial = event.data.u64;
+        if (serial == 0) {
+            accept_connections();
+        } else if (LinkEntry* entry = find_link(serial); entry != nullptr) {
+            const bool cut = (event.events & (EPOLLHUP | EPOLLERR)) != 0;
+            if (entry->link->state() == Link::State::kHeld && cut) {
+                // Nothing is read from it while it waits, so nothing but this tells.
+                handshake_failed(*entry, Error(ErrorCode::kClosed, "the connection was cut"));
+            } else {
+                drive(*entry);
+            }
+        }
+    }
+    drop_closed_links();
+}
+
+void Engine::drive(LinkEntry& entry) {
+    Link& link = *entry.link;
+    if (link.state() == Link::State::kOpen || link.state() == Link::State::kClosed ||
+        link.state() == Link::State::kHeld) {
+        return;
+    }
+    const Status driven = link.drive_handshake();
+    if (!driven.ok()) {
+        handshake_failed(entry, driven.error());
+        return;
+    }
+    if (link.state() == Link::State::kHeld) {
+        decide(entry);
+    } else if (link.state() == Link::State::kOpen) {
+        link_opened(entry);
+    } else {
+        poll_link(*entry.link);
+    }
+}
+
+void Engine::decide(LinkEntry& entry) {
+    Link& link = *entry.link;
+    const channel::InstanceId id = link.channel().peer_instance();
+    PeerEntry& peer = peer_entry(id);
+    entry.peer = &peer;
+    const bool refuse = peer.peer->state() == Peer::State::kFailed ||
+                        peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
+                        (peer.held != nullptr && peer.held != &link) || id == instance_id_;
+    if (refuse) {
+        UCX_CRYPTO_DEBUG("a second connection of the same peer is refused");
+        link.close();
+        return;
+    }
+    // One side alone chooses between two simultaneous connections: the one with the larger id keeps
+    // its own and holds the other's until its own is open, or has failed. What comes while an
+    // earlier connection is closing waits for its end.
+    const bool hold =
+        peer.peer->link() != nullptr || (peer.outgoing != nullptr && instance_id_ > id);
+    if (hold) {
+        peer.held = &link;
+        poll_link(*entry.link);
+        return;
+    }
+    peer.held = nullptr;
+    peer.incoming = &link;
+    const Status admitted = link.admit();
+    if (!admitted.ok()) {
+        handshake_failed(entry, admitted.error());
+    } else if (link.state() == Link::State::kOpen) {
+        link_opened(entry);
+    } else {
+        poll_link(*entry.link);
+    }
+}
+
+void Engine::link_opened(LinkEntry& entry) {
+    Link& link = *entry.link;
+    PeerEntry& peer = *entry.peer;
+    count_handshake(link, -1);
+    if (link.channel().max_plaintext() < settings_.segment_size + kFrameHeaderSize) {
+        peer.peer->failure =
+            Error(ErrorCode::kUnsupported,
+                  "expected a peer with records of at least " +
+                      std::to_string(settings_.segment_size + kFrameHeaderSize) + " bytes, found " +
+                      std::to_string(link.channel().max_plaintext()) +
+                      ": set UCX_CRYPTO_TCP_SEG_SIZE to the same value everywhere");
+        want_attention(peer);
+    }
+    (peer.outgoing == &link ? peer.outgoing : peer.incoming) = nullptr;
+    // A peer that does not hold the one while it completes the other gets one of them all the same.
+    drop(peer.outgoing);
+    drop(peer.incoming);
+    drop(peer.held);
+    service_poll_.remove(link.fd());
+    link.poll.for_data = true;
+    link.poll.events = EPOLLIN;
+    data_poll_.add(link.fd(), link.poll.events, link.poll.serial);
+    peer.peer->opened(link);
+    UCX_CRYPTO_INFO("peer %s: %s; %s", to_hex(peer.peer->id()).c_str(),
+                    describe(link.channel().peer_claims()).c_str(),
+                    std::string(aead::to_string(identity_->settings().algorithm)).c_str());
+    want_attention(peer);
+    update_accepting();
+}
+
+void Engine::warn_of_strangers(const std::string& message) {
+    if (warnings_left_ > 0) {
+        --warnings_left_;
+        UCX_CRYPTO_WARN("%s", message.c_str());
+    }
+}
+
+void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
+    Link& link = *entry.link;
+    PeerEntry* peer = entry.peer;
+    const std::string state(link.channel().state_name());
+    link.close();
+    if (peer == nullptr) {
+        if (error.code() == ErrorCode::kClosed) {
+            // Its reason is in its own log; often it merely prefers its other connection.
+            UCX_CRYPTO_DEBUG("an incoming connection ended (%s): %s", state.c_str(),
+                             error.message().c_str());
+        } else {
+            warn_of_strangers("refused an incoming connection (" + state + "): " + error.message());
+        }
+        return;
+    }
+    if (peer->outgoing == &link) {
+        peer->outgoing = nullptr;
+        if (peer->held != nullptr) {
+            decide(entry_of(*peer->held));
+            return;
+        }
+        // The peer may have closed it because it preferred its own connection to us, which then is
+        // on its way.
+        const bool yielded = error.code() == ErrorCode::kClosed && instance_id_ < peer->peer->id();
+        if (peer->incoming == nullptr && !yielded) {
+            peer->peer->failure = error;
+        }
+        peer->peer->wait_ticks = 0;
+    } else if (peer->incoming == &link) {
+        peer->incoming = nullptr;
+        UCX_CRYPTO_DEBUG("incoming connection failed (%s): %s", state.c_str(),
+                         error.message().c_str());
+        if (peer->peer->state() == Peer::State::kWaiting && peer->outgoing == nullptr) {
+            peer->peer->set_state(Peer::State::kIdle);
+            ensure_connected(*peer);
+        }
+    } else if (peer->held == &link) {
+        peer->held = nullptr;
+    }
+    want_attention(*peer);
+}
+
+}  // namespace ucx_crypto::tcp
