@@ -82,7 +82,8 @@ void Engine::service() {
         return;
     }
     Poll::Events events;
-    for (const epoll_event& event : service_poll_.ready(events)) {
+    const auto ready = service_poll_.ready(events);
+    for (const epoll_event& event : ready) {
         const uint64_t serial = event.data.u64;
         if (serial == 0) {
             accept_connections();
@@ -96,7 +97,9 @@ void Engine::service() {
             }
         }
     }
-    drop_closed_links();
+    if (!ready.empty()) {  // progress() comes here as long as anybody is in a handshake
+        drop_closed_links();
+    }
 }
 
 void Engine::drive(LinkEntry& entry) {

@@ -120,4 +120,38 @@ TEST_CASE("An idle connection costs less than 64 KiB of memory") {
     }
 }
 
+TEST_CASE("A stranger that does nothing does not slow down who makes progress with many peers") {
+    constexpr size_t kPeers = kSanitized ? 20 : 200;
+    Node node;
+    std::vector<std::unique_ptr<Node>> others;
+    for (size_t i = 0; i < kPeers; ++i) {
+        others.push_back(std::make_unique<Node>());
+        Peer& peer = others.back()->attach(node);
+        REQUIRE(take_turns_until([&] { return peer.has_room(0); }, node, *others.back()));
+    }
+    take_turns(20, node);
+    // The shortest of several rounds: others use this machine too.
+    const auto progress_time = [&] {
+        auto shortest = std::chrono::steady_clock::duration::max();
+        for (int round = 0; round < 20; ++round) {
+            const auto begin = std::chrono::steady_clock::now();
+            for (int i = 0; i < 1000; ++i) {
+                node.engine().progress();
+            }
+            shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);
+        }
+        return shortest;
+    };
+    const auto alone = progress_time();
+    const SocketAddress& address = node.engine().listen_address();
+    const UniqueFd stranger(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(stranger.get(), address.get(), address.size()) == 0);
+    REQUIRE(take_turns_until([&] { return node.engine().link_count() == kPeers + 1; }, node));
+    const auto beside_stranger = progress_time();
+    CAPTURE(alone.count(), beside_stranger.count());
+    if (!kSanitized) {
+        CHECK(beside_stranger < 5 * alone);
+    }
+}
+
 }  // namespace ucx_crypto::tcp
