@@ -1,10 +1,14 @@
-// ucx-crypto evidence: attestation reports decoded, and verified.
+// ucx-crypto evidence: attestation reports got, decoded and verified.
 #include <fmt/core.h>
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
+#include "ucx_crypto/attest/bounded_file.h"
+#include "ucx_crypto/attest/snp/certificate_table.h"
+#include "ucx_crypto/attest/snp/choose_source.h"
 #include "ucx_crypto/cli/check_tree.h"
 #include "ucx_crypto/cli/commands.h"
 #include "ucx_crypto/cli/evidence_input.h"
@@ -20,6 +24,8 @@ struct Options {
     EvidenceInput input;
     std::string policy;
     std::string report_data;
+    std::string output;
+    std::string certificates;
     bool json = false;
 };
 
@@ -42,6 +48,45 @@ std::optional<attest::ReportData> parse_report_data(const std::string& text) {
                                      &written, nullptr) == 0 &&
                       written == data.size();
     return good ? std::optional(data) : std::nullopt;
+}
+
+/// What the host gave, under the names that `verify --chain` and `endorsements add` take.
+Status write_certificates(const snp::HostCertificates& given, const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        return Error(ErrorCode::kIo, folder + ": cannot be made: " + error.message());
+    }
+    const std::pair<const char*, const Bytes*> files[] = {{"vcek.der", &given.vcek},
+                                                          {"vlek.der", &given.vlek},
+                                                          {"ask.der", &given.ask},
+                                                          {"ark.der", &given.ark}};
+    for (const auto& [name, der] : files) {
+        if (!der->empty()) {
+            UCX_CRYPTO_TRY(attest::replace_file(folder + "/" + name, *der));
+        }
+    }
+    return success();
+}
+
+Status get_report(const Options& options) {
+    const auto chosen = UCX_CRYPTO_TRY(snp::choose_source(snp::candidates_of_this_machine()));
+    const auto data = parse_report_data(options.report_data).value_or(attest::ReportData{});
+    const auto answer = UCX_CRYPTO_TRY(chosen.source->get(data));
+    const auto report = UCX_CRYPTO_TRY(snp::Report::parse(answer.report));
+    UCX_CRYPTO_TRY(snp::check_report_data(report, data));
+    UCX_CRYPTO_TRY(attest::replace_file(options.output, answer.report));
+    if (!options.certificates.empty()) {
+        const auto given = UCX_CRYPTO_TRY(snp::parse_certificate_table(answer.certificate_table));
+        UCX_CRYPTO_TRY(write_certificates(given, options.certificates));
+    }
+    fmt::print("{}: by {}\n", options.output, chosen.description);
+    return success();
+}
+
+int get(const Options& options) {
+    const Status status = get_report(options);
+    return status.ok() ? kSuccess : report_failure(status.error());
 }
 
 Check check_report_data(const std::string& option, const std::optional<snp::Genuine>& genuine) {
@@ -90,6 +135,20 @@ void add_evidence_commands(CLI::App& app, Action& action) {
     auto* evidence = app.add_subcommand("evidence", "Attestation reports of SEV-SNP");
     evidence->require_subcommand(1);
     const auto options = std::make_shared<Options>();
+    const auto hexadecimal = [](const std::string& text) {
+        return parse_report_data(text) ? std::string() : "expected 64 bytes in hexadecimal";
+    };
+
+    auto* get_command = evidence->add_subcommand(
+        "get", "Gets a report about this guest from its device, as jobs do; verifies nothing");
+    get_command->add_option("--output", options->output, "File for the report")->required();
+    get_command->add_option("--certificates", options->certificates,
+                            "Folder for the certificates that the host gives with it");
+    get_command
+        ->add_option("--report-data", options->report_data,
+                     "REPORT_DATA to ask for: 64 bytes in hexadecimal; zeros without it")
+        ->check(hexadecimal);
+    get_command->callback([&action, options] { action = [options] { return get(*options); }; });
 
     auto* show_command = evidence->add_subcommand(
         "show", "Prints every field of a report, decoded. Verifies nothing");
@@ -107,9 +166,7 @@ void add_evidence_commands(CLI::App& app, Action& action) {
     verify_command
         ->add_option("--report-data", options->report_data,
                      "REPORT_DATA that it must have: 64 bytes in hexadecimal")
-        ->check([](const std::string& text) {
-            return parse_report_data(text) ? "" : "expected 64 bytes in hexadecimal";
-        });
+        ->check(hexadecimal);
     verify_command->add_flag("--json", options->json, "Prints a JSON object instead");
     verify_command->callback(
         [&action, options] { action = [options] { return verify(*options); }; });
