@@ -81,13 +81,19 @@ Engine::PeerEntry& Engine::peer_entry(const channel::InstanceId& id) {
     return entry;
 }
 
+bool Engine::is_dead(const channel::InstanceId& id) const {
+    const auto found = peers_.find(id);
+    return dead_.contains(id) ||
+           (found != peers_.end() && found->second.peer->state() == Peer::State::kFailed);
+}
+
 Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress& address) {
-    PeerEntry& entry = peer_entry(id);
-    Peer& peer = *entry.peer;
-    if (peer.state() == Peer::State::kFailed) {
+    if (is_dead(id)) {
         return Error(ErrorCode::kClosed,
                      "the peer failed before, and a new connection would hide lost messages");
     }
+    PeerEntry& entry = peer_entry(id);
+    Peer& peer = *entry.peer;
     entry.address = address;
     entry.has_address = true;
     peer.add_handle();
@@ -302,12 +308,17 @@ unsigned Engine::give_attention() {
         it = peers_.upper_bound(id);
     }
     drop_closed_links();
-    std::erase_if(peers_, [](const auto& item) {
+    std::erase_if(peers_, [this](const auto& item) {
         const PeerEntry& entry = item.second;
-        return (entry.peer->state() == Peer::State::kIdle ||
-                entry.peer->state() == Peer::State::kClosed) &&
-               !entry.peer->holds_handles() && entry.outgoing == nullptr &&
-               entry.incoming == nullptr && entry.held == nullptr;
+        const bool has_failed = entry.peer->state() == Peer::State::kFailed;
+        const bool is_over = (has_failed || entry.peer->state() == Peer::State::kIdle ||
+                              entry.peer->state() == Peer::State::kClosed) &&
+                             !entry.peer->holds_handles() && entry.outgoing == nullptr &&
+                             entry.incoming == nullptr && entry.held == nullptr;
+        if (is_over && has_failed) {
+            dead_.insert(item.first);
+        }
+        return is_over;
     });
     return count;
 }

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "ucx_crypto/tcp/loopback.h"
 #include "ucx_crypto/tcp/peer.h"
@@ -101,6 +102,7 @@ class Engine {
 
     // engine.cc
     PeerEntry& peer_entry(const channel::InstanceId& id);
+    bool is_dead(const channel::InstanceId& id) const;
     void ensure_connected(PeerEntry& entry);
     Status connect(PeerEntry& entry);
     void want_attention(PeerEntry& entry);
@@ -150,6 +152,7 @@ class Engine {
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;
     std::map<channel::InstanceId, PeerEntry> peers_;
+    std::set<channel::InstanceId> dead_;  // that have failed and that nobody here holds any more
     bool attention_ = false;
     bool progressed_ = false;  // since the last tick
 };

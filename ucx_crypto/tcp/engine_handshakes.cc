@@ -125,10 +125,14 @@ void Engine::drive(LinkEntry& entry) {
 void Engine::decide(LinkEntry& entry) {
     Link& link = *entry.link;
     const channel::InstanceId id = link.channel().peer_instance();
+    if (is_dead(id)) {
+        UCX_CRYPTO_DEBUG("a connection of a peer that failed before is refused");
+        link.close();
+        return;
+    }
     PeerEntry& peer = peer_entry(id);
     entry.peer = &peer;
-    const bool refuse = peer.peer->state() == Peer::State::kFailed ||
-                        peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
+    const bool refuse = peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
                         (peer.held != nullptr && peer.held != &link) || id == instance_id_;
     if (refuse) {
         UCX_CRYPTO_DEBUG("a second connection of the same peer is refused");

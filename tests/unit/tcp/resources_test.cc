@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-#include "tests/unit/tcp/node.h"
+#include "tests/unit/tcp/authenticated_peer.h"
 
 namespace ucx_crypto::tcp {
 namespace {
@@ -152,6 +152,36 @@ TEST_CASE("A stranger that does nothing does not slow down who makes progress wi
     if (!kSanitized) {
         CHECK(beside_stranger < 5 * alone);
     }
+}
+
+TEST_CASE("Of peers that failed little more than their names stays, and they stay dead") {
+    Node node;
+    channel::InstanceId id{};
+    std::shared_ptr<channel::Identity> identity;
+    const auto fail_peers = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            identity = make_member();
+            AuthenticatedPeer peer(node, identity);
+            REQUIRE(peer.connect());
+            id = peer.id();
+            peer.vanish();
+            REQUIRE(take_turns_until([&] { return node.engine().peer_count() == 0; }, node));
+        }
+    };
+    fail_peers(20);  // what is allocated once
+    const size_t before = heap_in_use();
+    constexpr int kPeers = 100;
+    fail_peers(kPeers);
+    CHECK(node.failures.size() == 20 + kPeers);
+    if (!kSanitized) {
+        CHECK(heap_in_use() - before < size_t{1000} * kPeers);  // with what the test notes
+    }
+    const auto again = node.engine().attach(id, node.engine().listen_address());
+    REQUIRE(!again.ok());
+    CHECK(again.error().code() == ErrorCode::kClosed);
+    AuthenticatedPeer returning(node, identity);
+    CHECK_FALSE(returning.connect());
+    CHECK(node.engine().peer_count() == 0);
 }
 
 }  // namespace ucx_crypto::tcp
