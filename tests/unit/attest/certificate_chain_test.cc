@@ -64,6 +64,10 @@ TEST_CASE("only a chain of AMD's names, keys and rights is verified") {
              "may sign certificates"},
             {"a leaf that may sign", [](ChainForm& f) { f.leaf_may_sign = true; },
              "may not sign certificates"},
+            {"a leaf of X.509 version 1", [](ChainForm& f) { f.leaf_is_version_3 = false; },
+             "version 3 certificate"},
+            {"a leaf with an unknown critical extension",
+             [](ChainForm& f) { f.leaf_asks_for_more = true; }, "version 3 certificate"},
             {"a P-256 leaf", [](ChainForm& f) { f.leaf_group = "P-256"; }, "P-384"},
             {"an RSA leaf", [](ChainForm& f) { f.leaf_group = "RSA"; }, "P-384"},
         });

@@ -157,6 +157,14 @@ Bytes leaf(const ChainForm& form, EVP_PKEY* issuer_key) {
     for (const Extension& extension : form.extensions) {
         add_amd(certificate.get(), extension);
     }
+    if (form.leaf_asks_for_more) {
+        add_amd(certificate.get(), {"99", {5, 0}});
+        X509_EXTENSION_set_critical(
+            X509_get_ext(certificate.get(), X509_get_ext_count(certificate.get()) - 1), 1);
+    }
+    if (!form.leaf_is_version_3) {
+        REQUIRE(X509_set_version(certificate.get(), X509_VERSION_1) == 1);
+    }
     sign_certificate(certificate.get(), issuer_key, form);
     return der_of(certificate.get());
 }

@@ -14,11 +14,13 @@ struct ChainForm {
 
     std::string root_name, intermediate_name, leaf_name;  ///< commonName
     std::string leaf_group = "P-384";
-    bool rogue_root = false;        ///< the root's key is another one than root() names
-    bool rogue_issuer = false;      ///< another key than the intermediate's signs the leaf
-    bool issuer_may_sign = true;    ///< the intermediate's basicConstraints and key usage
-    bool leaf_may_sign = false;     ///< the leaf's
-    std::string digest = "SHA384";  ///< of the signatures
+    bool rogue_root = false;      ///< the root's key is another one than root() names
+    bool rogue_issuer = false;    ///< another key than the intermediate's signs the leaf
+    bool issuer_may_sign = true;  ///< the intermediate's basicConstraints and key usage
+    bool leaf_may_sign = false;   ///< the leaf's
+    bool leaf_is_version_3 = true;
+    bool leaf_asks_for_more = false;  ///< has a critical extension that nobody knows
+    std::string digest = "SHA384";    ///< of the signatures
     std::string mask_digest = "SHA384";
     int salt_size = 48;
     bool pss = true;                             ///< else PKCS #1 v1.5
