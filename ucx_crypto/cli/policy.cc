@@ -37,16 +37,19 @@ int from_report(const Options& options) {
                    "neither\n");
         return kUsage;
     }
-    const PolicyDraft draft =
+    const auto draft =
         draft_policy(attest::snp::claims_of(*report, *product, false), options.pin_chip);
-    for (const std::string& note : draft.notes) {
+    if (!draft.ok()) {
+        return report_failure(draft.error());
+    }
+    for (const std::string& note : draft->notes) {
         fmt::print(stderr, "ucx-crypto: note: {}\n", note);
     }
     if (options.output.empty()) {
-        fmt::print("{}", draft.text);
+        fmt::print("{}", draft->text);
         return kSuccess;
     }
-    const Status written = attest::replace_file(options.output, as_bytes(draft.text));
+    const Status written = attest::replace_file(options.output, as_bytes(draft->text));
     return written.ok() ? kSuccess : report_failure(written.error());
 }
 

@@ -32,7 +32,7 @@ Json floor_of(attest::snp::Product product, const attest::Claims& claims) {
 
 }  // namespace
 
-PolicyDraft draft_policy(const attest::Claims& claims, bool pin_chip) {
+Result<PolicyDraft> draft_policy(const attest::Claims& claims, bool pin_chip) {
     Json policy = Json::object();
     policy["products"] = {claims.product};
     policy["vmpl"] = {claims.vmpl};
@@ -48,8 +48,9 @@ PolicyDraft draft_policy(const attest::Claims& claims, bool pin_chip) {
     }
     PolicyDraft draft;
     draft.text = policy.dump(2) + "\n";
-    const auto parsed = attest::AppraisalPolicy::parse(draft.text, "draft");
-    const auto checks = parsed.ok() ? parsed->examine(claims) : std::vector<attest::Check>();
+    const auto parsed =
+        UCX_CRYPTO_TRY(attest::AppraisalPolicy::parse(draft.text, "made of this report"));
+    const auto checks = parsed.examine(claims);
     if (const auto* failure = attest::first_failure(checks); failure != nullptr) {
         draft.notes.push_back("the policy refuses this very report by key '" + failure->name +
                               "': " + failure->detail);

@@ -14,7 +14,8 @@ struct PolicyDraft {
 };
 
 /// Fields of zeros (no host data, no ID key) are left open. Debugging and migration agents are
-/// never allowed by it, whatever the guest has.
-PolicyDraft draft_policy(const attest::Claims& claims, bool pin_chip);
+/// never allowed by it, whatever the guest has. kInvalidArgument for a report that no policy can
+/// accept, such as one that the host asked for.
+Result<PolicyDraft> draft_policy(const attest::Claims& claims, bool pin_chip);
 
 }  // namespace ucx_crypto::cli
