@@ -28,11 +28,11 @@ Enforcement decide_enforcement(const EnforcementInputs& inputs) {
     if (inputs.site_requires) {
         return {true, "the site's configuration requires encryption"};
     }
-    if (inputs.enforce != nullptr && is_no(inputs.enforce)) {
-        return {false, "UCX_CRYPTO_ENFORCE lifts it"};
-    }
     if (inputs.require != nullptr && *inputs.require != '\0' && !is_no(inputs.require)) {
         return {true, "UCX_CRYPTO_REQUIRE is set"};
+    }
+    if (inputs.enforce != nullptr && is_no(inputs.enforce)) {
+        return {false, "UCX_CRYPTO_ENFORCE lifts it"};
     }
     if (inputs.crypto_named) {
         return {true, "UCX_TLS names a crypto transport"};

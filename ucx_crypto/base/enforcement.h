@@ -22,7 +22,7 @@ struct Enforcement {
 };
 
 /// Enforced when a crypto transport is named, or required by UCX_CRYPTO_REQUIRE or the site.
-/// UCX_CRYPTO_ENFORCE=n lifts it where the site does not require it. A value that is neither yes
+/// UCX_CRYPTO_ENFORCE=n lifts it where nothing requires it. A value that is neither yes
 /// nor no is taken in the way that enforces.
 Enforcement decide_enforcement(const EnforcementInputs& inputs);
 
