@@ -6,6 +6,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "ucx_crypto/base/enforcement.h"
+#include "ucx_crypto/base/transport_list.h"
 #include "ucx_crypto/cli/commands.h"
 #include "ucx_crypto/loader/job_environment.h"
 
@@ -21,6 +23,21 @@ bool settings(loader::Variables& variables) {
     }
     variables = loader::job_environment(*installation, environ);
     return true;
+}
+
+/// What is wrong with UCX_TLS, empty if nothing is. Where encryption is required UCX itself is kept
+/// from running in clear.
+std::string clear_transport() {
+    const char* list = std::getenv("UCX_TLS");
+    if (list == nullptr || *list == '\0' || names_crypto_transport(list) ||
+        decide_enforcement(false).enforced) {
+        return {};
+    }
+    return fmt::format(
+        "expected UCX_TLS to name crypto_tcp, found '{}', with which jobs run in clear: unset "
+        "UCX_TLS "
+        "or set UCX_TLS=crypto_tcp",
+        list);
 }
 
 }  // namespace
@@ -41,11 +58,18 @@ int print_environment(bool json) {
     for (const auto& [name, value] : variables) {
         fmt::print("export {}={}\n", name, loader::shell_quoted(value));
     }
+    if (const std::string problem = clear_transport(); !problem.empty()) {
+        fmt::print(stderr, "ucx-crypto: warning: {}\n", problem);
+    }
     return kSuccess;
 }
 
 int run_command(const std::vector<std::string>& command) {
     loader::Variables variables;
+    if (const std::string problem = clear_transport(); !problem.empty()) {
+        fmt::print(stderr, "ucx-crypto: {}\n", problem);
+        return kUsage;
+    }
     if (!settings(variables)) {
         return kEnvironment;
     }

@@ -98,7 +98,8 @@ void Engine::settle(PeerEntry& entry) {
         !peer.peer_holds_handles() && peer.quiet()) {
         const Status closed = peer.send_close();
         if (!closed.ok()) {
-            fail(entry, closed.error());
+            peer.failure = closed.error();
+            settle(entry);  // once more: the peer may have closed before us
         }
     }
 }

@@ -55,6 +55,20 @@ TEST_CASE("Once neither side holds a handle the connection ends in order, and a 
     CHECK(to_a.link()->role() == channel::Role::kClient);
 }
 
+TEST_CASE("The last handle may go when the peer has closed its interface already") {
+    Pair pair;
+    require_message(pair.a, *pair.to_b, pair.b);
+    pair.b.release(*pair.to_a);
+    REQUIRE(pair.until([&] {  // so that nothing but the peer's CLOSE is to be read
+        static_cast<void>(pair.a.engine().flush());
+        return !pair.to_b->has_outstanding() && !pair.to_b->peer_holds_handles();
+    }));
+    pair.b.close();
+    pair.a.release(*pair.to_b);
+    REQUIRE(take_turns_until([&] { return unconnected(pair.a); }, pair.a));
+    CHECK(pair.a.failures.empty());
+}
+
 TEST_CASE("A handle that is destroyed before its connection exists leaves nothing behind") {
     Node a;
     Node b;
