@@ -67,8 +67,9 @@ void Engine::accept_connections() {
         auto channel = channel::SecureChannel::create(
             identity_, {channel::Role::kServer, interface_counter_, {}});
         if (!channel.ok()) {
-            UCX_CRYPTO_ERROR("%s", channel.error().message().c_str());
-            return;
+            starved_ = true;
+            warn_of_strangers(channel.error().message());
+            break;
         }
         add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
                                         channel::Role::kServer, pool_),
