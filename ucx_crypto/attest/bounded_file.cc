@@ -9,25 +9,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ucx_crypto/base/unique_fd.h"
+
 namespace ucx_crypto::attest {
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) {
-            close(number_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    int get() const { return number_; }
-
-  private:
-    int number_;
-};
 
 Error system_error(const std::string& name, int error) {
     const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::kNotFound
@@ -41,7 +26,7 @@ Error system_error(const std::string& name, int error) {
 Result<Bytes> read_bounded_file(const std::string& path, const std::string& what, size_t limit) {
     const std::string name = what + " " + path;
     // O_NONBLOCK: opening a FIFO must not wait for a writer before its kind is looked at.
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (file.get() < 0 || fstat(file.get(), &status) != 0) {
         return system_error(name, errno);
@@ -73,7 +58,7 @@ Result<Bytes> read_bounded_file(const std::string& path, const std::string& what
 
 Status replace_file(const std::string& path, ByteView contents) {
     std::string temporary = path + ".XXXXXX";
-    const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+    const UniqueFd file(mkostemp(temporary.data(), O_CLOEXEC));
     bool good = file.get() >= 0;
     size_t done = 0;
     while (good && done < contents.size()) {

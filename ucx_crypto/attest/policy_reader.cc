@@ -165,7 +165,7 @@ constexpr Reader kReaders[] = {
      [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.domain_key_required); }},
 };
 
-Result<AppraisalPolicy> read(const PolicyDocument& document) {
+Result<AppraisalPolicy> read_all(const PolicyDocument& document) {
     AppraisalPolicy policy;
     for (const auto& [key, value] : document.root.items()) {
         const auto* reader =
@@ -190,7 +190,7 @@ Result<AppraisalPolicy> read(const PolicyDocument& document) {
 Result<AppraisalPolicy> AppraisalPolicy::parse(std::string_view text, const std::string& name) {
     try {
         auto document = PolicyDocument::parse(text);
-        auto policy = document.ok() ? read(*document) : std::move(document).error();
+        auto policy = document.ok() ? read_all(*document) : std::move(document).error();
         return policy.ok() ? std::move(policy) : std::move(policy).error().in("policy " + name);
     } catch (const std::exception& failure) {
         return Error(ErrorCode::kInvalidArgument, "policy " + name + ": " + failure.what());

@@ -8,24 +8,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "ucx_crypto/base/unique_fd.h"
+
 namespace ucx_crypto::attest {
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 std::string octal(mode_t mode) {
     char text[8];
@@ -84,7 +70,7 @@ Result<SecretBytes> read_protected_file(const std::string& path, std::string_vie
                                         FileKind kind, size_t limit) {
     const std::string name = std::string(what) + " " + path;
     // O_NONBLOCK: opening a FIFO must not wait for a writer before its kind is looked at.
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     if (file.get() < 0) {
         return open_error(name, path, errno);
     }

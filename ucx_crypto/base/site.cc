@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ucx_crypto/base/enforcement.h"
+#include "ucx_crypto/base/unique_fd.h"
 
 namespace ucx_crypto {
 namespace {
@@ -59,16 +60,6 @@ Status demand(const char* variable, const std::string& value) {
     return success();
 }
 
-/// Closes what it holds.
-struct File {
-    int descriptor;
-    ~File() {
-        if (descriptor >= 0) {
-            close(descriptor);
-        }
-    }
-};
-
 }  // namespace
 
 Result<Site> parse_site(const std::string& text) {
@@ -84,8 +75,8 @@ Result<Site> parse_site(const std::string& text) {
 }
 
 Result<Site> load_site(const std::string& path, unsigned owner) {
-    File file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (file.descriptor < 0) {
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) {
         if (errno == ENOENT || errno == ENOTDIR) {
             return Site{};
         }
@@ -93,8 +84,8 @@ Result<Site> load_site(const std::string& path, unsigned owner) {
                                          std::strerror(errno));
     }
     struct stat status {};
-    if (fstat(file.descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
-        status.st_uid != owner || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != owner ||
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         return Error(ErrorCode::kPermission,
                      path +
                          ": expected a file that belongs to root and that nobody else can "
@@ -103,7 +94,7 @@ Result<Site> load_site(const std::string& path, unsigned owner) {
     std::string text(kMaxSize + 1, '\0');
     size_t size = 0;
     for (ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<size_t>(got)) {
-        got = read(file.descriptor, text.data() + size, text.size() - size);
+        got = read(file.get(), text.data() + size, text.size() - size);
         if (got < 0) {
             return Error(ErrorCode::kIo, path + ": " + std::strerror(errno));
         }

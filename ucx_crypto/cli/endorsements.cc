@@ -16,7 +16,7 @@ namespace {
 
 namespace snp = attest::snp;
 
-struct Options {
+struct EndorsementsOptions {
     EvidenceInput input;
     Retries retries;
     std::string kds = kAmdKds;
@@ -39,7 +39,7 @@ Status store(const EvidenceInput& input, const snp::Report& report, const Bytes&
     return success();
 }
 
-Status add(const Options& options) {
+Status add(const EndorsementsOptions& options) {
     const auto report = UCX_CRYPTO_TRY(read_report(options.input.report));
     const auto leaf = UCX_CRYPTO_TRY(snp::read_certificates(options.input.leaf));
     const Bytes endorsements =
@@ -47,7 +47,7 @@ Status add(const Options& options) {
     return store(options.input, report, endorsements);
 }
 
-Status fetch(const Options& options) {
+Status fetch(const EndorsementsOptions& options) {
     const auto report = UCX_CRYPTO_TRY(read_report(options.input.report));
     if (snp::EndorsementStore(options.input.store).find(report).ok()) {
         return success();  // AMD allows about one request in ten seconds: none that is not needed
@@ -64,12 +64,13 @@ Status fetch(const Options& options) {
     return store(options.input, report, endorsements);
 }
 
-void add_common_options(CLI::App& command, const std::shared_ptr<Options>& options) {
+void add_common_options(CLI::App& command, const std::shared_ptr<EndorsementsOptions>& options) {
     command.add_option("--report", options->input.report, "File of 1184 bytes")->required();
     command.add_option("--store", options->input.store, "Folder; it is made")->required();
 }
 
-Action status_of(const std::shared_ptr<Options>& options, Status (*run)(const Options&)) {
+Action status_of(const std::shared_ptr<EndorsementsOptions>& options,
+                 Status (*run)(const EndorsementsOptions&)) {
     return [options, run] {
         const Status status = run(*options);
         return status.ok() ? kSuccess : report_failure(status.error());
@@ -82,7 +83,7 @@ void add_endorsements_commands(CLI::App& app, Action& action) {
     auto* endorsements = app.add_subcommand(
         "endorsements", "AMD's certificates for this chip and TCB, kept in a folder");
     endorsements->require_subcommand(1);
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<EndorsementsOptions>();
 
     auto* add_command = endorsements->add_subcommand(
         "add", "Puts certificates from files into the store, if they verify the report");

@@ -20,7 +20,7 @@ namespace {
 using attest::Check;
 namespace snp = attest::snp;
 
-struct Options {
+struct EvidenceOptions {
     EvidenceInput input;
     std::string policy;
     std::string report_data;
@@ -29,7 +29,7 @@ struct Options {
     bool json = false;
 };
 
-int show(const Options& options) {
+int show(const EvidenceOptions& options) {
     const auto report = read_report(options.input.report);
     if (!report.ok()) {
         return report_failure(report.error());
@@ -69,7 +69,7 @@ Status write_certificates(const snp::HostCertificates& given, const std::string&
     return success();
 }
 
-Status get_report(const Options& options) {
+Status get_report(const EvidenceOptions& options) {
     const auto chosen = UCX_CRYPTO_TRY(snp::choose_source(snp::candidates_of_this_machine()));
     const auto data = parse_report_data(options.report_data).value_or(attest::ReportData{});
     const auto answer = UCX_CRYPTO_TRY(chosen.source->get(data));
@@ -84,7 +84,7 @@ Status get_report(const Options& options) {
     return success();
 }
 
-int get(const Options& options) {
+int get(const EvidenceOptions& options) {
     const Status status = get_report(options);
     return status.ok() ? kSuccess : report_failure(status.error());
 }
@@ -105,7 +105,7 @@ Check check_report_data(const std::string& option, const std::optional<snp::Genu
     return check;
 }
 
-int verify(const Options& options) {
+int verify(const EvidenceOptions& options) {
     if (!options.input.has_certificates()) {
         fmt::print(stderr, "ucx-crypto: expected --vek and --chain, or --store, found neither\n");
         return kUsage;
@@ -134,7 +134,7 @@ int verify(const Options& options) {
 void add_evidence_commands(CLI::App& app, Action& action) {
     auto* evidence = app.add_subcommand("evidence", "Attestation reports of SEV-SNP");
     evidence->require_subcommand(1);
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<EvidenceOptions>();
     const auto hexadecimal = [](const std::string& text) {
         return parse_report_data(text) ? std::string() : "expected 64 bytes in hexadecimal";
     };

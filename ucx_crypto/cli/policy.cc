@@ -17,7 +17,7 @@ using attest::AppraisalPolicy;
 using attest::Check;
 using attest::Claims;
 
-struct Options {
+struct PolicyOptions {
     EvidenceInput input;
     std::string policy;
     std::string output;
@@ -25,7 +25,7 @@ struct Options {
     bool json = false;
 };
 
-int from_report(const Options& options) {
+int from_report(const PolicyOptions& options) {
     const auto report = read_report(options.input.report);
     if (!report.ok()) {
         return report_failure(report.error());
@@ -71,7 +71,7 @@ Result<std::optional<Claims>> claims_of(const EvidenceInput& input, Check& genui
     return std::optional(attest::snp::claims_of(report, *product, false));
 }
 
-int check(const Options& options) {
+int check(const PolicyOptions& options) {
     const auto policy = AppraisalPolicy::load(options.policy);
     if (!policy.ok()) {
         return report_failure(policy.error());
@@ -88,7 +88,7 @@ int check(const Options& options) {
     return print_decision({genuine, examine(*policy, *claims)}, options.json);
 }
 
-int digest(const Options& options) {
+int digest(const PolicyOptions& options) {
     const auto policy = AppraisalPolicy::load(options.policy);
     if (!policy.ok()) {
         return report_failure(policy.error());
@@ -102,7 +102,7 @@ int digest(const Options& options) {
 void add_policy_commands(CLI::App& app, Action& action) {
     auto* policy = app.add_subcommand("policy", "Which evidence is accepted: UCX_CRYPTO_POLICY");
     policy->require_subcommand(1);
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<PolicyOptions>();
 
     auto* from_command = policy->add_subcommand(
         "from-report",

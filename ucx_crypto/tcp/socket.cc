@@ -44,13 +44,6 @@ Error system_error(std::string_view what, int errno_value) {
             std::string(what) + ": " + std::generic_category().message(errno_value)};
 }
 
-void UniqueFd::reset() {
-    if (fd_ >= 0) {
-        ::close(fd_);
-    }
-    fd_ = -1;
-}
-
 SocketAddress::SocketAddress(const sockaddr* address, socklen_t size) : size_(size) {
     std::memcpy(&storage_, address, std::min<size_t>(size, sizeof(storage_)));
 }

@@ -7,7 +7,7 @@ using namespace ucx_crypto::attest;
 
 namespace {
 
-const std::string kKey = "0123456789abcdef0123456789abcdef";
+const std::string kDomainKey = "0123456789abcdef0123456789abcdef";
 
 Error creation_error(const Settings& settings) {
     auto attestation = Attestation::create(settings);
@@ -18,7 +18,7 @@ Error creation_error(const Settings& settings) {
 Settings off_settings(const TemporaryFolder& folder) {
     Settings settings;
     settings.mode = Mode::kOff;
-    settings.domain_key_path = folder.write("domain.key", kKey, 0600);
+    settings.domain_key_path = folder.write("domain.key", kDomainKey, 0600);
     return settings;
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("mode off knows its domain key and makes no evidence") {
     Attestation& off = **created;
     CHECK(off.mode() == Mode::kOff);
     REQUIRE(off.domain_key() != nullptr);
-    CHECK(as_text(off.domain_key()->expose()) == kKey);
+    CHECK(as_text(off.domain_key()->expose()) == kDomainKey);
     CHECK(off.domain_id() != Digest{});
     CHECK_FALSE(off.requires_channel_binding());
     const auto evidence = off.attest({});

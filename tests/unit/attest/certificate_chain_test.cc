@@ -23,17 +23,17 @@ void check_refused(const Result<VerifiedLeaf>& verdict, const std::string& says)
 }
 
 /// A change to a chain that is right, and words of the refusal.
-struct Change {
+struct ChainChange {
     const char* what;
     std::function<void(ChainForm&)> apply;
     const char* says;
 };
 
-void check_changes(const ChainForm& right, const std::vector<Change>& changes) {
+void check_changes(const ChainForm& right, const std::vector<ChainChange>& changes) {
     const auto verified = verify(SoftwareChain(right));
     INFO((verified.ok() ? "" : verified.error().message()));
     REQUIRE(verified.ok());
-    for (const Change& change : changes) {
+    for (const ChainChange& change : changes) {
         INFO(change.what);
         ChainForm form = right;
         change.apply(form);

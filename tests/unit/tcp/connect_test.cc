@@ -6,7 +6,7 @@ namespace ucx_crypto::tcp {
 namespace {
 
 constexpr int kRounds = kSanitized ? 60 : 300;
-constexpr uint32_t kMessages = 20;
+constexpr uint32_t kMessagesEach = 20;
 
 /// One end that connects at a time of its own and sends as soon as it can.
 struct End {
@@ -18,7 +18,7 @@ struct End {
         }
     }
     void try_send() {
-        if (peer == nullptr || sent == kMessages) {
+        if (peer == nullptr || sent == kMessagesEach) {
             return;
         }
         const Bytes payload = pattern(sent * 37, sent);
@@ -28,8 +28,8 @@ struct End {
         sent += result == SendResult::kDone ? 1 : 0;
     }
     void check_received() const {
-        REQUIRE(node.received.size() == kMessages);
-        for (uint32_t i = 0; i < kMessages; ++i) {
+        REQUIRE(node.received.size() == kMessagesEach);
+        for (uint32_t i = 0; i < kMessagesEach; ++i) {
             CHECK((node.received[i].payload == pattern(i * 37, i)));
         }
         CHECK(node.failures.empty());
@@ -73,7 +73,8 @@ TEST_CASE("Two sides that connect to each other at once end with one connection 
                     end.try_send();
             }
             ++step;
-            return a.node.received.size() >= kMessages && b.node.received.size() >= kMessages;
+            return a.node.received.size() >= kMessagesEach &&
+                   b.node.received.size() >= kMessagesEach;
         }));
         REQUIRE(take_turns_until(
             [&] { return a.node.engine().link_count() == 1 && b.node.engine().link_count() == 1; },

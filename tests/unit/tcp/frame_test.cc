@@ -6,7 +6,7 @@
 namespace ucx_crypto::tcp {
 namespace {
 
-constexpr uint64_t kOperation = 0x0102030405060708;
+constexpr uint64_t kSomeOperation = 0x0102030405060708;
 constexpr uint64_t kAddress = 0x1112131415161718;
 constexpr uint64_t kLength = 0x2122232425262728;
 
@@ -27,28 +27,28 @@ TEST_CASE("A frame starts with kind, AM id, two zero bytes and the length of its
 
 TEST_CASE("Every kind of frame has the bytes that WIRE.md gives") {
     CHECK(to_hex(make_frame(FrameKind::kActiveMessage, ByteView{}, 3)) == "0103000000000000");
-    CHECK(to_hex(make_put_begin(kOperation, token(), kAddress, kLength)) ==
+    CHECK(to_hex(make_put_begin(kSomeOperation, token(), kAddress, kLength)) ==
           "0200000000000028"
           "0102030405060708"
           "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
           "1112131415161718"
           "2122232425262728");
     const Bytes payload{0xbe, 0xef, 0x99};
-    CHECK(to_hex(make_put_data(kOperation, kLength, payload)) ==
+    CHECK(to_hex(make_put_data(kSomeOperation, kLength, payload)) ==
           "0300000000000013"
           "0102030405060708"
           "2122232425262728"
           "beef99");
-    CHECK(to_hex(make_frame(FrameKind::kPutAbort, kOperation)) ==
+    CHECK(to_hex(make_frame(FrameKind::kPutAbort, kSomeOperation)) ==
           "0400000000000008"
           "0102030405060708");
-    CHECK(to_hex(make_frame(FrameKind::kPutAck, kOperation)) ==
+    CHECK(to_hex(make_frame(FrameKind::kPutAck, kSomeOperation)) ==
           "0500000000000008"
           "0102030405060708");
-    CHECK(to_hex(make_frame(FrameKind::kFlushRequest, kOperation)) ==
+    CHECK(to_hex(make_frame(FrameKind::kFlushRequest, kSomeOperation)) ==
           "0600000000000008"
           "0102030405060708");
-    CHECK(to_hex(make_frame(FrameKind::kFlushAck, kOperation)) ==
+    CHECK(to_hex(make_frame(FrameKind::kFlushAck, kSomeOperation)) ==
           "0700000000000008"
           "0102030405060708");
     const Bytes one{1};
@@ -57,8 +57,8 @@ TEST_CASE("Every kind of frame has the bytes that WIRE.md gives") {
 
 TEST_CASE("Decoding gives back what was encoded") {
     const Bytes payload = pattern(5, 1);
-    const Bytes record = make_put_begin(kOperation, token(), kAddress, kLength) +
-                         make_put_data(kOperation, 0, payload) +
+    const Bytes record = make_put_begin(kSomeOperation, token(), kAddress, kLength) +
+                         make_put_data(kSomeOperation, 0, payload) +
                          make_frame(FrameKind::kActiveMessage, payload, 9);
     ByteView rest = record;
 
@@ -66,7 +66,7 @@ TEST_CASE("Decoding gives back what was encoded") {
     REQUIRE(begin_frame.ok());
     const auto begin = decode_put_begin(begin_frame->body);
     REQUIRE(begin.ok());
-    CHECK(begin->operation == kOperation);
+    CHECK(begin->operation == kSomeOperation);
     CHECK(begin->token == token());
     CHECK(begin->address == kAddress);
     CHECK(begin->length == kLength);
@@ -76,7 +76,7 @@ TEST_CASE("Decoding gives back what was encoded") {
     ByteView body;
     const auto position = decode_put_position(data_frame->body, body);
     REQUIRE(position.ok());
-    CHECK(position->operation == kOperation);
+    CHECK(position->operation == kSomeOperation);
     CHECK(position->offset == 0);
     CHECK(equal(body, payload));
 

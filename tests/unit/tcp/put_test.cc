@@ -6,20 +6,20 @@
 namespace ucx_crypto::tcp {
 namespace {
 
-constexpr size_t kMargin = 4096;
+constexpr size_t kAround = 4096;
 constexpr uint8_t kUntouched = 0xee;
 
 /// A range with a margin of bytes around it that nobody may write.
 struct Target {
-    explicit Target(size_t size) : bytes(size + 2 * kMargin, kUntouched) {}
+    explicit Target(size_t size) : bytes(size + 2 * kAround, kUntouched) {}
     MutableByteView range() {
-        return MutableByteView(bytes).subspan(kMargin, bytes.size() - 2 * kMargin);
+        return MutableByteView(bytes).subspan(kAround, bytes.size() - 2 * kAround);
     }
     uint64_t address() { return RegisteredMemory::address_of(range()); }
     bool margins_untouched() const {
         const auto untouched = [](uint8_t byte) { return byte == kUntouched; };
-        return std::all_of(bytes.begin(), bytes.begin() + kMargin, untouched) &&
-               std::all_of(bytes.end() - kMargin, bytes.end(), untouched);
+        return std::all_of(bytes.begin(), bytes.begin() + kAround, untouched) &&
+               std::all_of(bytes.end() - kAround, bytes.end(), untouched);
     }
     Bytes bytes;
 };

@@ -30,12 +30,12 @@ Bytes next_pem(BIO* input) {
     return der;
 }
 
-struct Candidate {
+struct FileCertificate {
     Bytes der;
     Certificate certificate;
 };
 
-Result<std::vector<Candidate>> read_folder(const std::string& folder) {
+Result<std::vector<FileCertificate>> read_folder(const std::string& folder) {
     std::error_code error;
     std::vector<std::string> paths;
     for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
@@ -52,7 +52,7 @@ Result<std::vector<Candidate>> read_folder(const std::string& folder) {
                          (error ? error.message() : std::to_string(paths.size())));
     }
     std::sort(paths.begin(), paths.end());
-    std::vector<Candidate> candidates;
+    std::vector<FileCertificate> candidates;
     for (const std::string& path : paths) {
         auto certificates = UCX_CRYPTO_TRY(read_certificates(path));
         for (Bytes& der : certificates) {
@@ -65,9 +65,9 @@ Result<std::vector<Candidate>> read_folder(const std::string& folder) {
 
 /// The certificate whose key signed `subject`; else one of its issuer's name, which a verifier then
 /// refuses for a reason that says more than "missing".
-const Candidate* issuer_of(X509* subject, const std::vector<Candidate>& candidates) {
-    const Candidate* found = nullptr;
-    for (const Candidate& candidate : candidates) {
+const FileCertificate* issuer_of(X509* subject, const std::vector<FileCertificate>& candidates) {
+    const FileCertificate* found = nullptr;
+    for (const FileCertificate& candidate : candidates) {
         X509* const issuer = candidate.certificate.get();
         if (X509_NAME_cmp(X509_get_issuer_name(subject), X509_get_subject_name(issuer)) == 0) {
             if (check_signature(subject, issuer, "any").ok()) {
@@ -116,8 +116,8 @@ Result<std::vector<Bytes>> read_certificates(const std::string& path) {
 Result<Bytes> complete_chain(ByteView leaf, const std::string& folder) {
     const Certificate end = UCX_CRYPTO_TRY(parse_certificate(leaf));
     const auto candidates = UCX_CRYPTO_TRY(read_folder(folder));
-    const Candidate* intermediate = issuer_of(end.get(), candidates);
-    const Candidate* root =
+    const FileCertificate* intermediate = issuer_of(end.get(), candidates);
+    const FileCertificate* root =
         intermediate == nullptr ? nullptr : issuer_of(intermediate->certificate.get(), candidates);
     if (root == nullptr) {
         X509* const orphan = intermediate == nullptr ? end.get() : intermediate->certificate.get();
