@@ -31,6 +31,8 @@ bool AppraisalPolicy::needs_evidence() const {
 
 std::string AppraisalPolicy::canonical() const {
     const Json all = {
+        {"agent_uids", agent_uids},
+        {"allow_agent", allow_agent},
         {"allow_debug", allow_debug},
         {"allow_emulated", allow_emulated},
         {"allow_migration_agent", allow_migration_agent},

@@ -27,6 +27,8 @@ struct AppraisalPolicy {
     std::vector<Bytes> author_key_digests;      ///< 48 bytes each
     std::vector<Bytes> host_data;               ///< 32 bytes each
     std::vector<Bytes> chip_ids;                ///< 64 bytes each
+    bool allow_agent = false;                   ///< evidence of a node's agent
+    std::vector<uint32_t> agent_uids;           ///< users for whom an agent may vouch
     bool channel_binding = false;               ///< a report per connection
     bool domain_key_required = true;
 

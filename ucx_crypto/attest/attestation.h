@@ -27,7 +27,8 @@ using Digest = std::array<uint8_t, 32>;
 
 /// What REPORT_DATA commits to. It becomes SHA-512 over a canonical TLV with a label per mode.
 struct Binding {
-    enum class Purpose : uint8_t { kIdentity = 1, kChannel = 2 };
+    /// Wire values (CONFIRM message). kAgent: identities of several processes in one report.
+    enum class Purpose : uint8_t { kIdentity = 1, kChannel = 2, kAgent = 3 };
     Purpose purpose = Purpose::kIdentity;
     Digest spki_hash{};  ///< SHA-256 of the attester's SubjectPublicKeyInfo
     Digest domain_id{};  ///< public identifier of the domain key; zeros without one
@@ -38,8 +39,12 @@ struct Binding {
 };
 ReportData report_data(Mode mode, const Binding& binding);
 
-/// Wire form of evidence (a report) and its endorsements (certificates, concatenated DER in a
-/// bounded list).
+/// REPORT_DATA of a node agent: SHA-512 over a canonical TLV with labels of its own, the purpose,
+/// and size and root of a Merkle tree. SPKI hash, domain id and uid are in the tree's leaves.
+ReportData agent_report_data(Mode mode, uint32_t tree_size, const Digest& root);
+
+/// Wire form of evidence (a report; of purpose kAgent what agent/agent_evidence.h says) and its
+/// endorsements (certificates, concatenated DER in a bounded list).
 struct Evidence {
     Bytes report;
     Bytes endorsements;
@@ -61,6 +66,9 @@ struct Claims {
     uint64_t reported_tcb = 0;
     uint64_t launch_tcb = 0;
     uint32_t vmpl = 0;
+    /// The user for whom the agent of the peer's node vouched; none when the process has a report
+    /// of its own.
+    std::optional<uint32_t> agent_uid = {};
 };
 
 /// Everything that a process needs to prove itself and to judge its peers. One per process, shared
@@ -90,6 +98,10 @@ class Attestation {
     virtual bool requires_channel_binding() const = 0;
     /// The domain key, or nullptr without one.
     virtual const SecretBytes* domain_key() const = 0;
+
+    /// The purpose of this side's evidence about the process, to be asked for in attest():
+    /// kIdentity, or kAgent when an agent of the node makes it.
+    virtual Binding::Purpose identity_purpose() const { return Binding::Purpose::kIdentity; }
 
     /// Which attester makes this side's evidence and why it was chosen; empty in mode kOff.
     virtual std::string attester() const { return {}; }

@@ -1,6 +1,8 @@
-// The attestation modes that show evidence: an attester for this side, a set of roots for peers.
+// The attestation modes that show evidence: where this side's comes from, and a set of roots for
+// that of peers.
 #pragma once
 
+#include "ucx_crypto/attest/agent/agent_client.h"
 #include "ucx_crypto/attest/appraisal_policy.h"
 #include "ucx_crypto/attest/attester.h"
 #include "ucx_crypto/attest/domain_key.h"
@@ -18,5 +20,11 @@ Result<std::unique_ptr<Attestation>> attestation_by_evidence(Mode mode, Appraisa
                                                              DomainKey domain,
                                                              std::unique_ptr<Attester> attester,
                                                              std::vector<snp::Root> roots);
+
+/// The same, where the node's agent makes this side's evidence. kRefused when the policy does not
+/// accept such evidence: peers would not either.
+Result<std::unique_ptr<Attestation>> attestation_by_agent(
+    Mode mode, AppraisalPolicy policy, DomainKey domain, std::unique_ptr<agent::AgentClient> client,
+    std::vector<snp::Root> roots);
 
 }  // namespace ucx_crypto::attest

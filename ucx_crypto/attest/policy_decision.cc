@@ -95,6 +95,21 @@ Check check_tcb_floor(const std::map<std::string, TcbFloor>& floors, const Claim
     return check;
 }
 
+Check check_agent_uids(const std::vector<uint32_t>& accepted,
+                       const std::optional<uint32_t>& agent_uid) {
+    if (!agent_uid) {
+        return skipped("agent_uids", "the process has a report of its own");
+    }
+    const std::string found = "user " + std::to_string(*agent_uid);
+    if (accepted.empty()) {
+        return skipped("agent_uids", "any accepted; found " + found);
+    }
+    return compared("agent_uids", contains(accepted, *agent_uid),
+                    accepted.size() == 1 ? "user " + std::to_string(accepted[0])
+                                         : "one of " + std::to_string(accepted.size()) + " users",
+                    found);
+}
+
 }  // namespace
 
 std::vector<Check> AppraisalPolicy::examine(const Claims& claims) const {
@@ -103,6 +118,9 @@ std::vector<Check> AppraisalPolicy::examine(const Claims& claims) const {
     return {
         unless_allowed("allow_emulated", allow_emulated, claims.emulated, "a real TEE",
                        "emulated evidence"),
+        unless_allowed("allow_agent", allow_agent, claims.agent_uid.has_value(),
+                       "a report of the process's own", "one that its node's agent shares out"),
+        check_agent_uids(agent_uids, claims.agent_uid),
         check_products(products, claims.product),
         check_vmpl(vmpl, claims.vmpl),
         unless_allowed("allow_debug", allow_debug, has(snp::kPolicyDebug),

@@ -92,6 +92,17 @@ Status read_vmpl(const Entry& entry, std::vector<uint32_t>& out) {
     return out.empty() ? Status(entry.bad("at least one level")) : success();
 }
 
+Status read_uids(const Entry& entry, std::vector<uint32_t>& out) {
+    constexpr uint64_t kHighestUid = UINT32_MAX - 1;  // the last number stands for none
+    return read_list<uint32_t>(entry, "a user's number", out, [](const Json& item, uint32_t& uid) {
+        if (!item.is_number_unsigned() || item.get<uint64_t>() > kHighestUid) {
+            return false;
+        }
+        uid = item.get<uint32_t>();
+        return true;
+    });
+}
+
 Status read_products(const Entry& entry, std::vector<std::string>& out) {
     return read_list<std::string>(entry, "Milan, Genoa or Turin", out,
                                   [](const Json& item, std::string& product) {
@@ -159,6 +170,8 @@ constexpr Reader kReaders[] = {
      [](const Entry& e, AppraisalPolicy& p) { return read_hex_list(e, 32, p.host_data); }},
     {"chip_ids",
      [](const Entry& e, AppraisalPolicy& p) { return read_hex_list(e, 64, p.chip_ids); }},
+    {"allow_agent", [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.allow_agent); }},
+    {"agent_uids", [](const Entry& e, AppraisalPolicy& p) { return read_uids(e, p.agent_uids); }},
     {"channel_binding",
      [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.channel_binding); }},
     {"domain_key_required",
@@ -181,6 +194,11 @@ Result<AppraisalPolicy> read_all(const PolicyDocument& document) {
                                 "expected true, or beside it chip_ids, host_data, id_key_digests "
                                 "or author_key_digests, found false alone; a measurement does not "
                                 "say whose VM it is");
+    }
+    if (!policy.domain_key_required && policy.allow_agent && policy.agent_uids.empty()) {
+        return document.bad_key("allow_agent",
+                                "expected agent_uids beside it where no domain key is required, "
+                                "found none; an agent vouches for every user of its node");
     }
     return policy;
 }

@@ -17,6 +17,8 @@ enum class Tag : uint8_t {
     kExporter = 5,
     kRole = 6,
     kPeerSpkiHash = 7,
+    kTreeSize = 8,
+    kTreeRoot = 9,
 };
 
 std::string_view label_of(Mode mode) {
@@ -30,6 +32,19 @@ std::string_view label_of(Mode mode) {
             break;
     }
     return "ucx-crypto v1 report data, no evidence";
+}
+
+std::string_view agent_label_of(Mode mode) {
+    switch (mode) {
+        case Mode::kSnp:
+            return "ucx-crypto v1 agent report data, SEV-SNP";
+        case Mode::kEmulated:
+            return "ucx-crypto v1 agent report data, EMULATED";
+        case Mode::kAuto:
+        case Mode::kOff:
+            break;
+    }
+    return "ucx-crypto v1 agent report data, no evidence";
 }
 
 class TlvHash {
@@ -71,6 +86,18 @@ ReportData report_data(Mode mode, const Binding& binding) {
         hash.add(Tag::kRole, static_cast<uint8_t>(binding.client ? 1 : 0));
         hash.add(Tag::kPeerSpkiHash, binding.peer_spki_hash);
     }
+    return hash.finish();
+}
+
+ReportData agent_report_data(Mode mode, uint32_t tree_size, const Digest& root) {
+    const std::array<uint8_t, 4> size{
+        static_cast<uint8_t>(tree_size >> 24), static_cast<uint8_t>(tree_size >> 16),
+        static_cast<uint8_t>(tree_size >> 8), static_cast<uint8_t>(tree_size)};
+    TlvHash hash;
+    hash.add(Tag::kLabel, as_bytes(agent_label_of(mode)));
+    hash.add(Tag::kPurpose, static_cast<uint8_t>(Binding::Purpose::kAgent));
+    hash.add(Tag::kTreeSize, size);
+    hash.add(Tag::kTreeRoot, root);
     return hash.finish();
 }
 

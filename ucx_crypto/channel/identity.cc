@@ -59,6 +59,7 @@ Result<std::shared_ptr<ProcessIdentity>> ProcessIdentity::create(
     attest::Evidence evidence;
     if (attestation->mode() != attest::Mode::kOff && !attestation->requires_channel_binding()) {
         attest::Binding binding;
+        binding.purpose = attestation->identity_purpose();
         binding.spki_hash = certificate.spki_hash();
         binding.domain_id = attestation->domain_id();
         evidence = UCX_CRYPTO_TRY(attestation->attest(binding));

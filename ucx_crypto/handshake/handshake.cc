@@ -310,7 +310,7 @@ Status Handshake::send_confirm() {
         UCX_CRYPTO_TRY(membership_proof(local_.keys, exporter_, role_, tls_transcript()));
     confirm.job_id = local_.job_id;
     if (confirm.mode != attest::Mode::kOff) {
-        auto purpose = attest::Binding::Purpose::kIdentity;
+        auto purpose = local_.attestation.identity_purpose();
         confirm.evidence = local_.identity_evidence;
         if (local_.attestation.requires_channel_binding()) {
             purpose = attest::Binding::Purpose::kChannel;
@@ -390,9 +390,10 @@ Status Handshake::appraise(const Confirm& confirm) {
         purpose = static_cast<attest::Binding::Purpose>(confirm.evidence_purpose);
         if (local_.attestation.requires_channel_binding() &&
             purpose != attest::Binding::Purpose::kChannel) {
-            return Error(ErrorCode::kRefused,
-                         "CONFIRM: expected evidence for this very connection, as our policy "
-                         "wants it, found identity evidence; use the same policy on all hosts");
+            return Error(
+                ErrorCode::kRefused,
+                "CONFIRM: expected evidence for this very connection, as our policy "
+                "wants it, found evidence for the process only; use the same policy on all hosts");
         }
     }
     const SecretBytes value = UCX_CRYPTO_TRY(evidence_exporter(exporter_));

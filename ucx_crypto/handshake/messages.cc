@@ -162,7 +162,7 @@ Result<Confirm> decode_confirm(ByteView body) {
     const bool has_evidence =
         !confirm.evidence.report.empty() || !confirm.evidence.endorsements.empty();
     const bool wants_evidence = confirm.mode != attest::Mode::kOff;
-    if (confirm.evidence_purpose > static_cast<uint8_t>(attest::Binding::Purpose::kChannel) ||
+    if (confirm.evidence_purpose > static_cast<uint8_t>(attest::Binding::Purpose::kAgent) ||
         (confirm.evidence_purpose != 0) != wants_evidence || has_evidence != wants_evidence) {
         return protocol_error("CONFIRM: expected evidence exactly when attestation is not off");
     }

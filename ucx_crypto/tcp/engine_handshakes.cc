@@ -18,6 +18,9 @@ std::string describe(const attest::Claims& claims) {
     text += ", product " + claims.product + ", VMPL " + std::to_string(claims.vmpl) +
             ", measurement " +
             to_hex(ByteView(claims.measurement).first(std::min(kShown, claims.measurement.size())));
+    if (claims.agent_uid) {
+        text += ", by its node's agent for user " + std::to_string(*claims.agent_uid);
+    }
     return text;
 }
 

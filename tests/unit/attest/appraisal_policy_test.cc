@@ -22,6 +22,7 @@ TEST_CASE("the built-in policy accepts no emulation, debugging or migration") {
     const auto policy = AppraisalPolicy::load("");
     REQUIRE(policy.ok());
     CHECK_FALSE(policy->allow_emulated);
+    CHECK_FALSE(policy->allow_agent);
     CHECK_FALSE(policy->allow_debug);
     CHECK_FALSE(policy->allow_migration_agent);
     CHECK(policy->domain_key_required);
@@ -79,6 +80,12 @@ TEST_CASE("a policy's error names the key") {
         {R"({"channel_binding": []})", "channel_binding"},
         {R"({"vmpl": {"vmpl": 1}})", "vmpl"},
         {R"({"domain_key_required": false})", "domain_key_required"},
+        {R"({"allow_agent": 1})", "allow_agent"},
+        {R"({"agent_uids": 1000})", "agent_uids"},
+        {R"({"agent_uids": [-1]})", "agent_uids"},
+        {R"({"agent_uids": ["root"]})", "agent_uids"},
+        {R"({"agent_uids": [4294967295]})", "agent_uids"},
+        {R"({"agent_uids": [4294967296]})", "agent_uids"},
     };
     for (const auto& [text, key] : cases) {
         INFO(text);
@@ -120,6 +127,19 @@ TEST_CASE("a policy may do without a domain key where evidence says whose VM it 
     CHECK(parses(R"(, "author_key_digests": [")" + std::string(96, 'a') + "\"]"));
 }
 
+TEST_CASE("a policy that lets agents vouch without a domain key names their users") {
+    const std::string tenant =
+        R"({"domain_key_required": false, "host_data": [")" + std::string(64, 'a') + "\"]";
+    CHECK(AppraisalPolicy::parse(tenant + "}", "test").ok());
+    CHECK_THAT(error_of(tenant + R"(, "allow_agent": true})"), Catch::Contains("'allow_agent'"));
+    CHECK_THAT(error_of(tenant + R"(, "allow_agent": true, "agent_uids": []})"),
+               Catch::Contains("'allow_agent'"));
+    const auto policy = AppraisalPolicy::parse(
+        tenant + R"(, "allow_agent": true, "agent_uids": [7, 0, 7]})", "test");
+    REQUIRE(policy.ok());
+    CHECK(policy->agent_uids == std::vector<uint32_t>{0, 7});
+}
+
 TEST_CASE("every key of a policy changes its digest") {
     const std::string keys[] = {
         R"("allow_emulated": true)",
@@ -135,6 +155,8 @@ TEST_CASE("every key of a policy changes its digest") {
         R"("host_data": [")" + std::string(64, '1') + "\"]",
         R"("chip_ids": [")" + std::string(128, '1') + "\"]",
         R"("channel_binding": true)",
+        R"("allow_agent": true)",
+        R"("agent_uids": [1000])",
     };
     std::set<Digest> seen{AppraisalPolicy{}.digest()};
     for (const std::string& key : keys) {
@@ -274,7 +296,7 @@ TEST_CASE("a policy tells what each key decides, and skips those that accept eve
         }
         return std::string_view("missing");
     };
-    CHECK(checks.size() == 12);
+    CHECK(checks.size() == 14);
     CHECK(outcome("products") == "passed");
     CHECK(outcome("vmpl") == "passed");
     CHECK(outcome("allow_debug") == "passed");
