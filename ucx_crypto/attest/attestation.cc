@@ -74,7 +74,8 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
     UCX_CRYPTO_INFO("attestation: %s", chosen->description.c_str());
     return attestation_by_evidence(
         Mode::kSnp, std::move(policy), std::move(domain),
-        std::make_unique<snp::SnpAttester>(std::move(chosen->source), chosen->description),
+        std::make_unique<snp::SnpAttester>(std::move(chosen->source), chosen->description,
+                                           settings.endorsements),
         snp::amd_roots());
 }
 

@@ -81,6 +81,9 @@ struct Settings {
         emulated_dir;  ///< UCX_CRYPTO_EMULATED_DIR: root made by `ucx-crypto init --emulated`
     /// UCX_CRYPTO_EMULATED_MODULE: libucx_crypto_emulated.so; empty: looked for beside this library
     std::string emulated_module;
+    /// UCX_CRYPTO_ENDORSEMENTS: the store (snp/endorsement_store.h) of what the host does not give;
+    /// empty: none
+    std::string endorsements;
 };
 
 class Attestation {

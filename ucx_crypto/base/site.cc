@@ -19,8 +19,8 @@ constexpr size_t kMaxSize = 64 * 1024;
 
 Error wrong(const std::string& found) {
     return Error(ErrorCode::kInvalidArgument,
-                 "expected a JSON object with require (true or false), policy, attestation and "
-                 "domain_key (strings), found " +
+                 "expected a JSON object with require (true or false), policy, attestation, "
+                 "domain_key and endorsements (strings), found " +
                      found);
 }
 
@@ -32,10 +32,11 @@ Status take(const nlohmann::json& value, const std::string& name, Site& site) {
         site.require = value.get<bool>();
         return success();
     }
-    std::string* text = name == "policy"        ? &site.policy
-                        : name == "attestation" ? &site.attestation
-                        : name == "domain_key"  ? &site.domain_key
-                                                : nullptr;
+    std::string* text = name == "policy"         ? &site.policy
+                        : name == "attestation"  ? &site.attestation
+                        : name == "domain_key"   ? &site.domain_key
+                        : name == "endorsements" ? &site.endorsements
+                                                 : nullptr;
     if (text == nullptr) {
         return wrong("the member '" + name + "'");
     }
@@ -120,6 +121,7 @@ Status apply_site(const Site& site) {
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_POLICY", site.policy));
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_ATTESTATION", site.attestation));
     UCX_CRYPTO_TRY(demand("UCX_CRYPTO_DOMAIN_KEY", site.domain_key));
+    UCX_CRYPTO_TRY(demand("UCX_CRYPTO_ENDORSEMENTS", site.endorsements));
     if (!encryption_required(site)) {
         return success();
     }

@@ -15,10 +15,11 @@ inline constexpr const char* kSiteFile = UCX_CRYPTO_SITE_FILE;
 
 /// Settings of the site; empty strings leave the choice to the environment.
 struct Site {
-    bool require = false;     ///< no process may use a transport in clear between hosts
-    std::string policy;       ///< as UCX_CRYPTO_POLICY
-    std::string attestation;  ///< as UCX_CRYPTO_ATTESTATION
-    std::string domain_key;   ///< as UCX_CRYPTO_DOMAIN_KEY
+    bool require = false;           ///< no process may use a transport in clear between hosts
+    std::string policy;             ///< as UCX_CRYPTO_POLICY
+    std::string attestation;        ///< as UCX_CRYPTO_ATTESTATION
+    std::string domain_key;         ///< as UCX_CRYPTO_DOMAIN_KEY
+    std::string endorsements = {};  ///< as UCX_CRYPTO_ENDORSEMENTS
 };
 
 /// Reads `text`, a JSON object with no other members than Site's. kInvalidArgument otherwise.

@@ -6,6 +6,7 @@
 #include "ucx_crypto/attest/appraisal_policy.h"
 #include "ucx_crypto/attest/attestation.h"
 #include "ucx_crypto/attest/domain_key.h"
+#include "ucx_crypto/attest/snp/endorsement_store.h"
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/base/transport_list.h"
@@ -35,6 +36,10 @@ attest::Settings attestation_settings(attest::Mode mode) {
     settings.domain_key_path = variable("UCX_CRYPTO_DOMAIN_KEY");
     settings.emulated_dir = variable("UCX_CRYPTO_EMULATED_DIR");
     settings.emulated_module = variable("UCX_CRYPTO_EMULATED_MODULE");
+    settings.endorsements = variable("UCX_CRYPTO_ENDORSEMENTS");
+    if (settings.endorsements.empty()) {
+        settings.endorsements = attest::snp::kDefaultStore;
+    }
     Result<loader::Installation> installation = loader::find_installation();
     if (settings.emulated_module.empty() && installation) {
         // The transport would look from its own folder, not from this program's.

@@ -66,7 +66,9 @@ Status fetch(const EndorsementsOptions& options) {
 
 void add_common_options(CLI::App& command, const std::shared_ptr<EndorsementsOptions>& options) {
     command.add_option("--report", options->input.report, "File of 1184 bytes")->required();
-    command.add_option("--store", options->input.store, "Folder; it is made")->required();
+    command.add_option("--store", options->input.store, "Folder; it is made")
+        ->envname("UCX_CRYPTO_ENDORSEMENTS")
+        ->default_val(snp::kDefaultStore);
 }
 
 Action status_of(const std::shared_ptr<EndorsementsOptions>& options,

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "ucx_crypto/attest/snp/endorsement_store.h"
 #include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::uct {
@@ -46,6 +47,11 @@ ucs_config_field_t md_config_table[] = {
     {"EMULATED_MODULE", "", "Path of libucx_crypto_emulated.so. Empty: beside this module.",
      ucs_offsetof(MdConfig, emulated_module), UCS_CONFIG_TYPE_STRING},
 
+    {"ENDORSEMENTS", attest::snp::kDefaultStore,
+     "Folder of AMD's certificates for this chip, used when the host provides none that fit\n"
+     "(`ucx-crypto endorsements fetch` fills it).",
+     ucs_offsetof(MdConfig, endorsements), UCS_CONFIG_TYPE_STRING},
+
     {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
      ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
 
@@ -72,7 +78,7 @@ std::string text(const char* value) {
 /// belong to anybody: these may come from the environment only.
 Status refuse_foreign_settings(const MdConfig& config) {
     for (const char* name : {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY",
-                             "EMULATED_DIR", "EMULATED_MODULE", "ALGORITHM"}) {
+                             "EMULATED_DIR", "EMULATED_MODULE", "ENDORSEMENTS", "ALGORITHM"}) {
         const ucs_config_field_t* field = md_config_table;
         while (std::string_view(field->name) != name) {
             ++field;
@@ -113,6 +119,7 @@ Result<channel::Settings> to_settings(const MdConfig& config) {
     settings.attestation.domain_key_path = text(config.domain_key);
     settings.attestation.emulated_dir = text(config.emulated_dir);
     settings.attestation.emulated_module = text(config.emulated_module);
+    settings.attestation.endorsements = text(config.endorsements);
     settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
     settings.job_id = text(config.job);
     if (settings.job_id.empty()) {

@@ -17,6 +17,7 @@ struct MdConfig {
     char* domain_key;
     char* emulated_dir;
     char* emulated_module;
+    char* endorsements;
     char* algorithm;
     char* job;
     size_t rekey_bytes;

@@ -104,6 +104,13 @@ def domain_key_alone(folder):
     return {"UCX_TLS": "crypto_tcp", "UCX_CRYPTO_ATTESTATION": "off", "UCX_CRYPTO_DOMAIN_KEY": path}
 
 
+def policy_file(text, scratch):
+    path = os.path.join(scratch, "policy.json")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
 def transport(name, build, scratch):
     return clear() if name == "clear" else encrypted(build, os.path.join(scratch, "keys"))
 

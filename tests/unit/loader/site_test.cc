@@ -29,8 +29,9 @@ class SiteFile {
 };
 
 void clear_environment() {
-    for (const char* name : {"UCX_CRYPTO_POLICY", "UCX_CRYPTO_ATTESTATION", "UCX_CRYPTO_DOMAIN_KEY",
-                             "UCX_CRYPTO_REQUIRE", "UCX_LOG_DATA_SIZE", "UCX_STATS_DEST"}) {
+    for (const char* name :
+         {"UCX_CRYPTO_POLICY", "UCX_CRYPTO_ATTESTATION", "UCX_CRYPTO_DOMAIN_KEY",
+          "UCX_CRYPTO_ENDORSEMENTS", "UCX_CRYPTO_REQUIRE", "UCX_LOG_DATA_SIZE", "UCX_STATS_DEST"}) {
         unsetenv(name);
     }
 }
@@ -38,12 +39,14 @@ void clear_environment() {
 }  // namespace
 
 TEST_CASE("a site's settings are read as written") {
-    auto site = parse_site(R"({"require": true, "policy": "/p", "domain_key": "/k"})");
+    auto site = parse_site(
+        R"({"require": true, "policy": "/p", "domain_key": "/k", "endorsements": "/e"})");
     REQUIRE(site);
     CHECK(site->require);
     CHECK(site->policy == "/p");
     CHECK(site->attestation.empty());
     CHECK(site->domain_key == "/k");
+    CHECK(site->endorsements == "/e");
     CHECK_FALSE(parse_site("{}")->require);
 }
 
@@ -68,8 +71,13 @@ TEST_CASE("a site file that others can write, or of another owner, is refused") 
 
 TEST_CASE("the environment may repeat what the site demands, and not change it") {
     clear_environment();
-    Site site{.require = false, .policy = "/p", .attestation = "snp", .domain_key = ""};
+    Site site{.require = false,
+              .policy = "/p",
+              .attestation = "snp",
+              .domain_key = "",
+              .endorsements = "/e"};
     REQUIRE(apply_site(site));
+    CHECK(getenv("UCX_CRYPTO_ENDORSEMENTS") == std::string("/e"));
     CHECK(getenv("UCX_CRYPTO_POLICY") == std::string("/p"));
     CHECK(apply_site(site));
     setenv("UCX_CRYPTO_ATTESTATION", "off", 1);

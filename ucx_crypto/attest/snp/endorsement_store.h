@@ -13,6 +13,9 @@
 
 namespace ucx_crypto::attest::snp {
 
+/// Where `ucx-crypto endorsements` puts certificates and processes look for them.
+inline constexpr char kDefaultStore[] = "/var/lib/ucx-crypto/endorsements";
+
 class EndorsementStore {
   public:
     explicit EndorsementStore(std::string folder) : folder_(std::move(folder)) {}

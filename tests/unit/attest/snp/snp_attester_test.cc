@@ -4,6 +4,7 @@
 
 #include "tests/unit/attest/snp/fake_tsm.h"
 #include "tests/unit/attest/snp/software_chip.h"
+#include "tests/unit/attest/software_chain.h"
 #include "ucx_crypto/attest/create_attestation.h"
 #include "ucx_crypto/attest/evidence_attestation.h"
 #include "ucx_crypto/attest/snp/verifier.h"
@@ -182,4 +183,57 @@ TEST_CASE("no setting makes a foreign root trusted as AMD's") {
     INFO((claims.ok() ? "" : claims.error().message()));
     REQUIRE(claims.ok());
     CHECK_FALSE(claims->emulated);
+}
+
+TEST_CASE("the store stands in for a host that gives no certificates, or another chip's") {
+    const TemporaryFolder folder;
+    const EndorsementStore store(folder.path("store"));
+    const Product product = GENERATE(Product::kMilan, Product::kTurin);
+    const Signer signer = GENERATE(Signer::kVcek, Signer::kVlek);
+    const SoftwareChain chain{ChainForm(product, signer)};
+    ChainForm older(product, signer);
+    older.tcb.snp = 23;
+    older.replace("3.3", {2, 1, 23});
+    ChainForm elsewhere(product, signer);
+    elsewhere.replace("4", Bytes(product == Product::kTurin ? 8 : 64, 0x77));
+
+    const auto table_of = [signer](const SoftwareChain& of) {
+        const auto list = decode_endorsements(of.endorsements());
+        REQUIRE(list.ok());
+        return TableBuilder::of(
+            {{signer == Signer::kVlek ? kVlekGuid : kVcekGuid, to_bytes(list->at(0))},
+             {kAskGuid, to_bytes(list->at(1))},
+             {kArkGuid, to_bytes(list->at(2))}});
+    };
+    const auto shown = [&](const Bytes& table, const std::string& folder_of_store) {
+        return SnpAttester(
+                   std::make_unique<FixedSource>(SignedReport{chain.evidence().report, table}),
+                   "test", folder_of_store)
+            .attest(chain.report().report_data);
+    };
+    const Bytes own_table = table_of(chain);
+    const SoftwareChain old(older);
+
+    // Nothing stored yet: the host decides, and what is missing in both places is named.
+    CHECK(equal(shown(own_table, folder.path("store"))->endorsements, chain.endorsements()));
+    const auto neither = shown({}, folder.path("store"));
+    REQUIRE_FALSE(neither.ok());
+    CHECK_THAT(neither.error().message(), Contains("from the host, found none"));
+    CHECK_THAT(neither.error().message(), Contains("endorsements fetch"));
+    CHECK(equal(shown(table_of(old), folder.path("store"))->endorsements, old.endorsements()));
+
+    REQUIRE(store.add(chain.report(), product, chain.endorsements()).ok());
+    std::vector<Bytes> tables{{}, table_of(old)};
+    if (signer == Signer::kVcek) {  // a VLEK is of no chip
+        tables.push_back(table_of(SoftwareChain(elsewhere)));
+    }
+    for (const Bytes& table : tables) {
+        const auto evidence = shown(table, folder.path("store"));
+        INFO((evidence.ok() ? "" : evidence.error().message()));
+        REQUIRE(evidence.ok());
+        CHECK(equal(evidence->endorsements, chain.endorsements()));
+        CHECK(Verifier({chain.root()}).verify(*evidence, kSoftwareNow).ok());
+        const auto without = shown(table, "");
+        CHECK_FALSE((without.ok() && equal(without->endorsements, chain.endorsements())));
+    }
 }
