@@ -9,6 +9,10 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// A policy needs three levels of objects and lists. The library copies and prints values by
+/// recursion, so that depth without a bound would end the process.
+constexpr int kMaxDepth = 8;
+
 /// Reads a text and counts the lines, which the library tells for errors of syntax only.
 class CountingIterator {
   public:
@@ -58,7 +62,11 @@ class Watcher {
         lines_.emplace(key_, line_);
     }
 
+    /// Of the first value that is too deep; what is inside is not looked at.
+    void too_deep() { too_deep_line_ = too_deep_line_ == 0 ? line_ : too_deep_line_; }
+
     const std::string& repeated() const { return repeated_; }
+    size_t too_deep_line() const { return too_deep_line_; }
     size_t repeated_line() const { return repeated_line_; }
 
   private:
@@ -69,6 +77,7 @@ class Watcher {
     std::string key_;
     std::string repeated_;
     size_t repeated_line_ = 0;
+    size_t too_deep_line_ = 0;
 };
 
 std::string place(size_t line, const std::string& path) {
@@ -81,7 +90,15 @@ Result<PolicyDocument> PolicyDocument::parse(std::string_view text) {
     PolicyDocument document;
     size_t line = 1;
     Watcher watcher(line, document.lines);
-    const auto watch = [&watcher](int, Json::parse_event_t event, Json& parsed) {
+    const auto watch = [&watcher](int depth, Json::parse_event_t event, Json& parsed) {
+        const bool opens =
+            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        if (opens && depth >= kMaxDepth) {
+            watcher.too_deep();
+        }
+        if (watcher.too_deep_line() != 0) {
+            return false;
+        }
         if (event == Json::parse_event_t::object_start) {
             watcher.object_start();
         } else if (event == Json::parse_event_t::object_end) {
@@ -96,6 +113,12 @@ Result<PolicyDocument> PolicyDocument::parse(std::string_view text) {
                                     CountingIterator(text.data() + text.size(), &line), watch);
     } catch (const Json::exception& failure) {
         return Error(ErrorCode::kInvalidArgument, failure.what());
+    }
+    if (watcher.too_deep_line() != 0) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "line " + std::to_string(watcher.too_deep_line()) + ": expected at most " +
+                         std::to_string(kMaxDepth) +
+                         " levels of objects and lists, found more; remove them");
     }
     if (!watcher.repeated().empty()) {
         return Error(ErrorCode::kInvalidArgument,

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/unique_fd.h"
@@ -64,9 +65,23 @@ Status demand(const char* variable, const std::string& value) {
 }  // namespace
 
 Result<Site> parse_site(const std::string& text) {
-    nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
+    // Of two members of one name the library keeps the last, which could take back the first.
+    std::set<std::string> names;
+    std::string repeated;
+    const auto watch = [&names, &repeated](int, nlohmann::json::parse_event_t event,
+                                           nlohmann::json& parsed) {
+        if (event == nlohmann::json::parse_event_t::key) {
+            const auto& name = parsed.get_ref<const std::string&>();
+            repeated = names.insert(name).second ? repeated : name;
+        }
+        return true;
+    };
+    nlohmann::json document = nlohmann::json::parse(text, watch, false);
     if (!document.is_object()) {
         return wrong(document.is_discarded() ? "no JSON" : "no object");
+    }
+    if (!repeated.empty()) {
+        return wrong("the member '" + repeated + "' more than once");
     }
     Site site;
     for (const auto& [name, value] : document.items()) {

@@ -113,6 +113,26 @@ TEST_CASE("a policy's error names the line") {
                Catch::Contains("as element 2"));
 }
 
+TEST_CASE("a policy that nests deeper than any policy is refused before it takes stack or memory") {
+    const auto nested = [](const std::string& open, const std::string& close, size_t depth) {
+        std::string text = "{\"vmpl\":\n";
+        for (size_t i = 0; i < depth; ++i) {
+            text += open;
+        }
+        text += "1";
+        for (size_t i = 0; i < depth; ++i) {
+            text += close;
+        }
+        return text + "}";
+    };
+    constexpr size_t kDeep = 100'000;  // within the size that is read
+    CHECK_THAT(error_of(nested("[", "]", kDeep)), Catch::Contains("line 2: expected at most 8"));
+    CHECK_THAT(error_of(nested(R"({"a":)", "}", kDeep / 4)),
+               Catch::Contains("line 2: expected at most 8"));
+    CHECK_THAT(error_of(nested("[", "]", 7)), Catch::Contains("key 'vmpl'"));
+    CHECK_THAT(error_of(nested("[", "]", 8)), Catch::Contains("at most 8 levels"));
+}
+
 TEST_CASE("a policy may do without a domain key where evidence says whose VM it is") {
     const auto parses = [](const std::string& beside) {
         return AppraisalPolicy::parse(R"({"domain_key_required": false)" + beside + "}", "test")
