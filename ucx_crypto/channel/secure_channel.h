@@ -24,6 +24,8 @@ struct Settings {
     size_t max_plaintext = 66 * 1024;  ///< of one record; both sides use the smaller of theirs
     record::EpochLimits limits;
     std::optional<uint32_t> rank{};  ///< as the launcher gave it; told to peers for their logs
+
+    friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 /// What all channels of a process share: its key and certificate, its evidence, its policy.

@@ -30,6 +30,8 @@ inline constexpr size_t kMaxPlaintextLimit = size_t{1} << 20;
 struct EpochLimits {
     uint64_t max_bytes = uint64_t{1} << 36;
     uint64_t max_records = uint64_t{1} << 32;
+
+    friend bool operator==(const EpochLimits&, const EpochLimits&) = default;
 };
 
 /// The secret of one direction and stream, from which the epochs' keys follow by an HKDF ratchet.

@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstdlib>
 #include <mutex>
+#include <vector>
 
 #include "ucx_crypto/attest/snp/endorsement_store.h"
 #include "ucx_crypto/base/log.h"
@@ -224,13 +225,16 @@ ucs_status_t rkey_release(uct_component_t*, uct_rkey_t rkey, void*) {
 
 Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings) {
     static std::mutex mutex;
-    static std::weak_ptr<channel::Identity> identity;
+    static std::vector<std::weak_ptr<channel::Identity>> identities;
     const std::lock_guard lock(mutex);
-    if (auto existing = identity.lock()) {
-        return existing;
+    std::erase_if(identities, [](const auto& identity) { return identity.expired(); });
+    for (const auto& identity : identities) {
+        if (auto existing = identity.lock(); existing && existing->settings() == settings) {
+            return existing;
+        }
     }
     auto created = UCX_CRYPTO_TRY(channel::Identity::create(settings));
-    identity = created;
+    identities.push_back(created);
     return created;
 }
 

@@ -34,8 +34,9 @@ struct Md {
     static Md* of(uct_md_h md) { return reinterpret_cast<Md*>(md); }
 };
 
-/// The process's identity, made when the first interface is opened (so that ucx_info, which opens
-/// memory domains only, needs no key). An error has been logged when this returns one.
+/// The process's identity under `settings`, made when the first interface is opened (so that
+/// ucx_info, which opens memory domains only, needs no key). Contexts with other settings have
+/// another. An error has been logged when this returns one.
 Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings);
 
 /// Never reused in a process: an instance id names one interface.

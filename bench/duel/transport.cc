@@ -1,0 +1,35 @@
+#include "bench/duel/transport.h"
+
+#include "ucx_crypto/base/enforcement.h"
+#include "ucx_crypto/base/site.h"
+#include "ucx_crypto/loader/module.h"
+
+namespace ucx_crypto::duel {
+
+Status prepare_transports(const Configuration& a, const Configuration& b) {
+    const Site site = UCX_CRYPTO_TRY(load_site(kSiteFile));
+    const Enforcement enforcement = decide_enforcement(site.require);
+    for (const Configuration* each : {&a, &b}) {
+        if (enforcement.enforced && each->clear()) {
+            return Error(ErrorCode::kRefused,
+                         "expected a process that may use " + each->transports + " in clear for " +
+                             each->name + ", found that " + enforcement.reason +
+                             "; where nothing requires encryption, unset UCX_TLS");
+        }
+    }
+    if (!a.encrypted() && !b.encrypted()) {
+        return success();
+    }
+    const std::string here = loader::folder_of(reinterpret_cast<const void*>(&prepare_transports));
+    std::string problems;
+    for (const char* relative : {UCX_CRYPTO_MODULES_FROM_BUILD, UCX_CRYPTO_MODULES_FROM_LIBEXEC}) {
+        const std::string problem = loader::load_module(here + "/" + relative, nullptr);
+        if (problem.empty()) {
+            return success();
+        }
+        problems += (problems.empty() ? "" : "; ") + problem;
+    }
+    return Error(ErrorCode::kNotFound, problems + "; build or install ucx-crypto completely");
+}
+
+}  // namespace ucx_crypto::duel
