@@ -36,7 +36,7 @@ std::string number(double value) {
 }
 
 /// A JSON string. The texts here are our own: nothing in them needs an escape.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string result(1, '"');
     result += text;
     result.push_back('"');
@@ -45,7 +45,7 @@ std::string quoted(std::string_view text) {
 
 /// A JSON member.
 std::string member(std::string_view name, std::string_view value) {
-    std::string text = quoted(name);
+    std::string text = json_string(name);
     text += ": ";
     text += value;
     return text;
@@ -85,21 +85,22 @@ std::string result_json(const Report& report) {
     std::string compared;
     for (const Comparison& each : report.verification.comparisons()) {
         compared += std::string(compared.empty() ? "{" : ", {") +
-                    member("what", quoted(each.what)) + ", " + member("found", number(each.found)) +
-                    ", " + member("expected", number(each.expected)) + ", " +
+                    member("what", json_string(each.what)) + ", " +
+                    member("found", number(each.found)) + ", " +
+                    member("expected", number(each.expected)) + ", " +
                     member("holds", each.holds() ? "true" : "false") + "}";
     }
-    return std::string(1, '{') + member("benchmark", quoted(report.name)) + ", " +
-           member("class", quoted(std::string(1, report.problem_class))) + ", " +
-           member("size", quoted(report.size)) + ", " +
+    return std::string(1, '{') + member("benchmark", json_string(report.name)) + ", " +
+           member("class", json_string(std::string(1, report.problem_class))) + ", " +
+           member("size", json_string(report.size)) + ", " +
            member("iterations", std::to_string(report.iterations)) + ", " +
            member("seconds", number(report.seconds)) + ", " +
            member("processes", std::to_string(report.processes)) + ", " +
            member("mops_total", number(report.mops())) + ", " +
            member("mops_per_process", number(report.mops() / report.processes)) + ", " +
-           member("operation_type", quoted(report.operation_type)) + ", " +
+           member("operation_type", json_string(report.operation_type)) + ", " +
            member("verified", report.verified ? "true" : "false") + ", " +
-           member("version", quoted(UCX_CRYPTO_NPB_VERSION)) + ", " +
+           member("version", json_string(UCX_CRYPTO_NPB_VERSION)) + ", " +
            member("comparisons", "[" + compared + "]") + "}\n";
 }
 
