@@ -108,12 +108,7 @@ class OpensslProvider final : public Provider {
   private:
     static Result<std::unique_ptr<Cipher>> make(Algorithm algorithm, const SecretBytes& key,
                                                 int encrypt) {
-        if (key.size() != key_size(algorithm)) {
-            return Error(ErrorCode::kInvalidArgument,
-                         std::string(to_string(algorithm)) + ": expected a key of " +
-                             std::to_string(key_size(algorithm)) + " bytes, found " +
-                             std::to_string(key.size()));
-        }
+        UCX_CRYPTO_TRY(check_key_size(algorithm, key));
         OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
         const EVP_CIPHER* cipher = evp_cipher(library, algorithm);
         Context context(EVP_CIPHER_CTX_new());

@@ -15,7 +15,7 @@ using NonceBytes = std::array<uint8_t, kNonceSize>;
 
 /// One key, set up once, for one direction. Used by one thread at a time.
 ///
-/// This is the layer below SealingKey and OpeningKey; only they and the provider tests call it, as
+/// Below it is the library, above it SizedCipher; only the record layer and the tests call it, as
 /// it takes a nonce from its caller.
 class Cipher {
   public:
@@ -35,11 +35,13 @@ class Cipher {
 class Provider {
   public:
     virtual ~Provider() = default;
+    /// As UCX_CRYPTO_AEAD names it.
     virtual std::string_view name() const = 0;
     /// Library, version and the instructions that it works with, for people: "OpenSSL 3.0.17
     /// (AES-NI, PCLMULQDQ)".
     virtual std::string description() const = 0;
-    /// `key` has key_size(algorithm) bytes.
+    virtual bool supports(Algorithm) const { return true; }
+    /// `key` has key_size(algorithm) bytes, `algorithm` is one that it supports.
     virtual Result<std::unique_ptr<Cipher>> make_sealing_cipher(Algorithm algorithm,
                                                                 const SecretBytes& key) const = 0;
     virtual Result<std::unique_ptr<Cipher>> make_opening_cipher(Algorithm algorithm,
@@ -49,10 +51,23 @@ class Provider {
 /// Always available.
 const Provider& openssl_provider();
 
-/// The provider used for records, after it has passed self_test() once in this process.
-Result<const Provider*> selected_provider();
+/// Null where the library was not there at build, or has no quick and constant-time code for this
+/// processor.
+const Provider* ipsec_mb_provider();
+const Provider* gcrypt_provider();
+const Provider* sodium_provider();  ///< AES-256 only
 
-/// Known answers and a tamper check for both algorithms; an error names what differed.
+/// kInvalidArgument unless `key` has the size that `algorithm` takes.
+Status check_key_size(Algorithm algorithm, const SecretBytes& key);
+
+/// Total size of the parts of a plaintext.
+size_t total_size(std::span<const ByteView> parts);
+
+/// Copies the parts to `out`, where Cipher::seal() lets them be, and returns the whole.
+MutableByteView gather(std::span<const ByteView> parts, uint8_t* out);
+
+/// Known answers, a tamper check and a comparison with OpenSSL under a random key, for each
+/// algorithm that the provider supports; an error names what differed. Takes less than 1 ms.
 Status self_test(const Provider& provider);
 
 }  // namespace ucx_crypto::aead

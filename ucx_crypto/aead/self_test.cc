@@ -1,5 +1,8 @@
 // Known answers: the AES-128 and AES-256 cases with additional data of the GCM specification
-// (McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 4 and 16).
+// (McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 4 and 16). Then sizes on
+// both sides of where implementations change their code, against OpenSSL.
+#include <algorithm>
+
 #include "ucx_crypto/aead/provider.h"
 
 namespace ucx_crypto::aead {
@@ -59,11 +62,53 @@ Status test(const Provider& provider, Algorithm algorithm, ByteView expected_tag
     return success();
 }
 
+/// Sizes of plaintexts, the last of more blocks than any implementation takes at a time.
+constexpr std::array<size_t, 9> kSizes{0, 1, 16, 31, 128, 257, 783, 1024, 4099};
+constexpr size_t kLargest = *std::max_element(kSizes.begin(), kSizes.end());
+
+Status compare(const Provider& provider, Algorithm algorithm) {
+    const Provider& openssl = openssl_provider();
+    const auto key = SecretBytes::random(key_size(algorithm));
+    const auto sealing = UCX_CRYPTO_TRY(provider.make_sealing_cipher(algorithm, key));
+    const auto opening = UCX_CRYPTO_TRY(provider.make_opening_cipher(algorithm, key));
+    const auto reference = UCX_CRYPTO_TRY(openssl.make_sealing_cipher(algorithm, key));
+    const auto random = SecretBytes::random(kLargest);
+    NonceBytes nonce;
+    std::memcpy(nonce.data(), random.expose().data(), nonce.size());
+    Bytes expected(kLargest + kTagSize);
+    Bytes sealed(expected.size());
+    for (const size_t size : kSizes) {
+        ++nonce[0];
+        const ByteView plaintext = random.expose().first(size);
+        const std::array<ByteView, 2> parts{plaintext.first(size / 3), plaintext.subspan(size / 3)};
+        const ByteView associated_data = random.expose().first(size % 21);
+        const MutableByteView record(sealed.data(), size + kTagSize);
+        if (!reference->seal(nonce, associated_data, {&plaintext, 1}, expected.data()) ||
+            !sealing->seal(nonce, associated_data, parts, record.data()) ||
+            !equal(record, ByteView(expected).first(record.size()))) {
+            return differs(provider, algorithm,
+                           std::to_string(size) + " bytes seal to other bytes than by OpenSSL");
+        }
+        if (!opening->open(nonce, associated_data, record, record.data()) ||
+            !equal(record.first(size), plaintext)) {
+            return differs(provider, algorithm,
+                           std::to_string(size) + " bytes do not open in place");
+        }
+    }
+    return success();
+}
+
 }  // namespace
 
 Status self_test(const Provider& provider) {
-    UCX_CRYPTO_TRY(test(provider, Algorithm::kAes128Gcm, kTag128));
-    return test(provider, Algorithm::kAes256Gcm, kTag256);
+    for (const auto& [algorithm, tag] : {std::pair(Algorithm::kAes128Gcm, ByteView(kTag128)),
+                                         std::pair(Algorithm::kAes256Gcm, ByteView(kTag256))}) {
+        if (provider.supports(algorithm)) {
+            UCX_CRYPTO_TRY(test(provider, algorithm, tag));
+            UCX_CRYPTO_TRY(compare(provider, algorithm));
+        }
+    }
+    return success();
 }
 
 }  // namespace ucx_crypto::aead

@@ -35,6 +35,8 @@ Status check_settings(const Settings& settings) {
 
 Result<std::shared_ptr<Identity>> Identity::create(const Settings& settings) try {
     UCX_CRYPTO_TRY(check_settings(settings));
+    // Before the first connection waits for it.
+    UCX_CRYPTO_TRY(aead::selection(settings.algorithm, settings.aead));
     auto attestation = UCX_CRYPTO_TRY(attest::Attestation::create(settings.attestation));
     return std::shared_ptr<Identity>(
         UCX_CRYPTO_TRY(ProcessIdentity::create(settings, std::move(attestation))));

@@ -59,12 +59,12 @@ class Channel final : public SecureChannel {
     Status open() {
         outcome_ = handshake_->take_outcome();
         const Settings& settings = identity_->settings();
-        opener_.emplace(UCX_CRYPTO_TRY(
-            record::Opener::create({settings.algorithm, std::move(outcome_.receiving_secret)},
-                                   outcome_.max_plaintext, settings.limits)));
-        sealer_.emplace(UCX_CRYPTO_TRY(
-            record::Sealer::create({settings.algorithm, std::move(outcome_.sending_secret)},
-                                   outcome_.max_plaintext, settings.limits)));
+        opener_.emplace(UCX_CRYPTO_TRY(record::Opener::create(
+            {settings.algorithm, std::move(outcome_.receiving_secret), settings.aead},
+            outcome_.max_plaintext, settings.limits)));
+        sealer_.emplace(UCX_CRYPTO_TRY(record::Sealer::create(
+            {settings.algorithm, std::move(outcome_.sending_secret), settings.aead},
+            outcome_.max_plaintext, settings.limits)));
         return success();
     }
 

@@ -20,7 +20,8 @@ using InstanceId = std::array<uint8_t, kInstanceIdSize>;
 struct Settings {
     attest::Settings attestation;
     aead::Algorithm algorithm = aead::Algorithm::kAes256Gcm;
-    std::string job_id;                ///< UCX_CRYPTO_JOB, else SLURM_JOB_ID, else empty
+    aead::Choice aead = aead::Choice::kAuto;  ///< of this end only
+    std::string job_id;                       ///< UCX_CRYPTO_JOB, else SLURM_JOB_ID, else empty
     size_t max_plaintext = 66 * 1024;  ///< of one record; both sides use the smaller of theirs
     record::EpochLimits limits;
     std::optional<uint32_t> rank{};  ///< as the launcher gave it; told to peers for their logs

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "ucx_crypto/aead/openssl_instructions.h"
-#include "ucx_crypto/aead/provider.h"
+#include "ucx_crypto/aead/selection.h"
 #include "ucx_crypto/attest/snp/choose_source.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/cli/checks.h"
@@ -36,6 +36,38 @@ Finding check_cpu() {
 #endif
 }
 
+namespace {
+
+/// "<library> for records below 512 bytes, <library> for larger ones".
+std::string in_use(const aead::Selection& selection) {
+    if (selection.small == selection.large) {
+        return selection.small->description();
+    }
+    return fmt::format("{} below {} bytes, {} from there", selection.small->description(),
+                       selection.first_large, selection.large->description());
+}
+
+/// "passed: ipsec-mb, openssl; failed: none; not here: vaes".
+std::string outcomes() {
+    std::string passed;
+    std::string failed;
+    std::string missing;
+    for (const aead::Candidate& candidate : aead::candidates()) {
+        const aead::Provider* provider = candidate.find();
+        std::string& list = provider == nullptr            ? missing
+                            : aead::tested(*provider).ok() ? passed
+                                                           : failed;
+        list.append(list.empty() ? "" : ", ").append(candidate.name);
+    }
+    const auto part = [](const char* label, const std::string& list) {
+        return list.empty() ? "" : fmt::format("; {}: {}", label, list);
+    };
+    return part("passed their self test", passed) + part("failed it", failed) +
+           part("not here", missing);
+}
+
+}  // namespace
+
 Finding check_aead() {
     const char* setting = std::getenv("UCX_CRYPTO_ALGORITHM");
     auto algorithm = setting != nullptr ? aead::parse_algorithm(setting)
@@ -44,13 +76,17 @@ Finding check_aead() {
         return {"aead", Verdict::kFailed, algorithm.error().message(),
                 "Unset UCX_CRYPTO_ALGORITHM or set it to aes256"};
     }
-    auto provider = aead::selected_provider();
-    if (!provider) {
-        return {"aead", Verdict::kFailed, provider.error().message(),
-                "Do not use this machine before its cryptographic library is mended"};
+    const char* chosen = std::getenv("UCX_CRYPTO_AEAD");
+    auto choice = aead::parse_choice(chosen != nullptr ? chosen : "auto");
+    if (!choice) {
+        return {"aead", Verdict::kFailed, choice.error().message(), "Unset UCX_CRYPTO_AEAD"};
     }
-    const std::string found = fmt::format("{} by {}, which passed its self test",
-                                          aead::to_string(*algorithm), (*provider)->description());
+    auto selected = aead::selection(*algorithm, *choice);
+    if (!selected) {
+        return from_error("aead", Verdict::kFailed, selected.error(), "Unset UCX_CRYPTO_AEAD");
+    }
+    const std::string found =
+        fmt::format("{} by {}{}", aead::to_string(*algorithm), in_use(*selected), outcomes());
     if (const std::string hidden = aead::hidden_instructions(); !hidden.empty()) {
         const Result<Site> site = load_site(kSiteFile);
         const bool required = !site || encryption_required(*site);

@@ -1,3 +1,4 @@
+#include "ucx_crypto/aead/sized_cipher.h"
 #include "ucx_crypto/record/header.h"
 #include "ucx_crypto/record/key_schedule.h"
 #include "ucx_crypto/record/nonce_sequence.h"
@@ -6,8 +7,8 @@ namespace ucx_crypto::record {
 
 struct OpenerState {
     KeySchedule schedule;
-    const aead::Provider& provider;
-    std::unique_ptr<aead::Cipher> cipher;
+    aead::Selection selection;
+    aead::SizedCipher cipher;
     NonceSequence nonces;
     size_t max_plaintext;
     EpochLimits limits;
@@ -17,7 +18,7 @@ struct OpenerState {
 
     Status set_up_epoch() {
         const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
-        cipher = UCX_CRYPTO_TRY(provider.make_opening_cipher(schedule.algorithm(), keys.key));
+        cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_opening(selection, keys.key));
         nonces = NonceSequence(keys.static_iv);
         bytes = 0;
         return success();
@@ -47,7 +48,8 @@ struct OpenerState {
         }
         const auto nonce = nonces.next();
         const MutableByteView sealed = buffer.subspan(kHeaderSize, header.length);
-        if (!nonce || !cipher->open(*nonce, buffer.first(kHeaderSize), sealed, sealed.data())) {
+        if (!nonce ||
+            !cipher.for_size(size).open(*nonce, buffer.first(kHeaderSize), sealed, sealed.data())) {
             return Error(ErrorCode::kAuthentication,
                          "record " + std::to_string(nonces.count() - 1) + " of epoch " +
                              std::to_string(schedule.epoch()) +
@@ -67,10 +69,11 @@ Result<Opener> Opener::create(TrafficSecret secret, size_t max_plaintext, EpochL
     if (max_plaintext == 0 || max_plaintext > kMaxPlaintextLimit) {
         return Error(ErrorCode::kInvalidArgument, "record layer: expected records of 1 B to 1 MiB");
     }
-    const aead::Provider* provider = UCX_CRYPTO_TRY(aead::selected_provider());
+    const aead::Selection selection =
+        UCX_CRYPTO_TRY(aead::selection(secret.algorithm, secret.aead));
     auto state = std::make_unique<OpenerState>(OpenerState {
         UCX_CRYPTO_TRY(KeySchedule::create(std::move(secret)))
-        , *provider, nullptr, NonceSequence({}), max_plaintext, limits
+        , selection, {}, NonceSequence({}), max_plaintext, limits
     });
     UCX_CRYPTO_TRY(state->set_up_epoch());
     return Opener(std::move(state));

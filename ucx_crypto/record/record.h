@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "ucx_crypto/aead/algorithm.h"
+#include "ucx_crypto/aead/selection.h"
 #include "ucx_crypto/base/bytes.h"
 #include "ucx_crypto/base/result.h"
 #include "ucx_crypto/base/secret.h"
@@ -37,7 +37,8 @@ struct EpochLimits {
 /// The secret of one direction and stream, from which the epochs' keys follow by an HKDF ratchet.
 struct TrafficSecret {
     aead::Algorithm algorithm;
-    SecretBytes secret;  ///< 48 bytes (SHA-384)
+    SecretBytes secret;                       ///< 48 bytes (SHA-384)
+    aead::Choice aead = aead::Choice::kAuto;  ///< which implementation: this end's own affair
 };
 
 struct SealerState;

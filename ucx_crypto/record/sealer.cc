@@ -1,3 +1,4 @@
+#include "ucx_crypto/aead/sized_cipher.h"
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/record/header.h"
 #include "ucx_crypto/record/key_schedule.h"
@@ -7,8 +8,8 @@ namespace ucx_crypto::record {
 
 struct SealerState {
     KeySchedule schedule;
-    const aead::Provider& provider;
-    std::unique_ptr<aead::Cipher> cipher;
+    aead::Selection selection;
+    aead::SizedCipher cipher;
     NonceSequence nonces;
     size_t max_plaintext;
     EpochLimits limits;
@@ -17,7 +18,7 @@ struct SealerState {
 
     Status set_up_epoch() {
         const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
-        cipher = UCX_CRYPTO_TRY(provider.make_sealing_cipher(schedule.algorithm(), keys.key));
+        cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_sealing(selection, keys.key));
         nonces = NonceSequence(keys.static_iv);
         bytes = 0;
         return success();
@@ -33,7 +34,7 @@ struct SealerState {
         const HeaderBytes header =
             encode({type, schedule.epoch(), static_cast<uint32_t>(size + aead::kTagSize)});
         std::memcpy(out, header.data(), header.size());
-        if (!cipher->seal(*nonce, header, parts, out + kHeaderSize)) {
+        if (!cipher.for_size(size).seal(*nonce, header, parts, out + kHeaderSize)) {
             return Error(ErrorCode::kInternal, "the AEAD failed to seal a record");
         }
         bytes += size;
@@ -54,10 +55,11 @@ Result<Sealer> Sealer::create(TrafficSecret secret, size_t max_plaintext, EpochL
                      "record layer: expected epochs of at least two records and one full record's "
                      "bytes, and records of at most 1 MiB");
     }
-    const aead::Provider* provider = UCX_CRYPTO_TRY(aead::selected_provider());
+    const aead::Selection selection =
+        UCX_CRYPTO_TRY(aead::selection(secret.algorithm, secret.aead));
     auto state = std::make_unique<SealerState>(SealerState {
         UCX_CRYPTO_TRY(KeySchedule::create(std::move(secret)))
-        , *provider, nullptr, NonceSequence({}), max_plaintext, limits
+        , selection, {}, NonceSequence({}), max_plaintext, limits
     });
     UCX_CRYPTO_TRY(state->set_up_epoch());
     static_cast<void>(in_original_process());  // this process is the original from now on

@@ -18,7 +18,7 @@ ucs_config_field_t md_config_table[] = {
     {"REQUIRE", "n",
      "Ends every process that could use a transport in clear between hosts, also one that names "
      "no\n"
-     "crypto transport. The environment only, as for all settings up to ALGORITHM: a value from\n"
+     "crypto transport. The environment only, as for all settings up to AEAD: a value from\n"
      "ucx.conf is refused.",
      ucs_offsetof(MdConfig, require), UCS_CONFIG_TYPE_STRING},
 
@@ -56,6 +56,13 @@ ucs_config_field_t md_config_table[] = {
     {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
      ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
 
+    {"AEAD", "auto",
+     "Implementation of the AEAD, which need not be the peer's:\n"
+     "  auto     - for each record size the quickest here that passes its self test\n"
+     "  vaes     - our own, for processors with VAES and VPCLMULQDQ\n"
+     "  ipsec-mb, openssl, gcrypt, sodium - that library's; where it is missing the job ends",
+     ucs_offsetof(MdConfig, aead), UCS_CONFIG_TYPE_STRING},
+
     {"JOB", "",
      "Job identifier that separates the keys of jobs of one domain. Empty: SLURM_JOB_ID, if set.",
      ucs_offsetof(MdConfig, job), UCS_CONFIG_TYPE_STRING},
@@ -78,8 +85,9 @@ std::string text(const char* value) {
 /// Settings that decide whom we trust. UCX reads ucx.conf, also in the working directory, which may
 /// belong to anybody: these may come from the environment only.
 Status refuse_foreign_settings(const MdConfig& config) {
-    for (const char* name : {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY",
-                             "EMULATED_DIR", "EMULATED_MODULE", "ENDORSEMENTS", "ALGORITHM"}) {
+    for (const char* name :
+         {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY", "EMULATED_DIR",
+          "EMULATED_MODULE", "ENDORSEMENTS", "ALGORITHM", "AEAD"}) {
         const ucs_config_field_t* field = md_config_table;
         while (std::string_view(field->name) != name) {
             ++field;
@@ -122,6 +130,7 @@ Result<channel::Settings> to_settings(const MdConfig& config) {
     settings.attestation.emulated_module = text(config.emulated_module);
     settings.attestation.endorsements = text(config.endorsements);
     settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
+    settings.aead = UCX_CRYPTO_TRY(aead::parse_choice(text(config.aead)));
     settings.job_id = text(config.job);
     if (settings.job_id.empty()) {
         settings.job_id = text(std::getenv("SLURM_JOB_ID"));

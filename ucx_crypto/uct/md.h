@@ -19,6 +19,7 @@ struct MdConfig {
     char* emulated_module;
     char* endorsements;
     char* algorithm;
+    char* aead;
     char* job;
     size_t rekey_bytes;
     unsigned long rekey_records;
