@@ -133,7 +133,7 @@ std::string instructions() {
 
 /// Without instructions for AES and for GHASH the library takes to tables, whose use takes a time
 /// that depends on keys and data.
-const Provider* make_provider() {
+const Provider* make_gcrypt_provider() {
     if (gcry_check_version("1.8.0") == nullptr) {
         return nullptr;
     }
@@ -151,7 +151,7 @@ const Provider* make_provider() {
 }  // namespace
 
 const Provider* gcrypt_provider() {
-    static const Provider* const provider = make_provider();
+    static const Provider* const provider = make_gcrypt_provider();
     return provider;
 }
 

@@ -28,17 +28,17 @@ struct Library {
 };
 
 /// Expanded key and the state of one operation, both secret.
-struct State {
+struct IpsecMbState {
     gcm_key_data key;
     gcm_context_data context;
 };
-static_assert(alignof(State) <= 64, "SecretArena aligns to 64 bytes");
-static_assert(sizeof(State) <= 1152, "it is part of what an idle connection costs");
+static_assert(alignof(IpsecMbState) <= 64, "SecretArena aligns to 64 bytes");
+static_assert(sizeof(IpsecMbState) <= 1152, "it is part of what an idle connection costs");
 
 class IpsecMbCipher final : public Cipher {
   public:
     IpsecMbCipher(const Functions& functions, const SecretBytes& key)
-        : functions_(functions), memory_(sizeof(State)) {
+        : functions_(functions), memory_(sizeof(IpsecMbState)) {
         functions_.expand_key(key.expose().data(), &state().key);
     }
 
@@ -87,7 +87,9 @@ class IpsecMbCipher final : public Cipher {
     /// Up to here a copy costs less than the calls for each part.
     static constexpr size_t kGathered = 1024;
 
-    State& state() { return *reinterpret_cast<State*>(memory_.expose_for_writing().data()); }
+    IpsecMbState& state() {
+        return *reinterpret_cast<IpsecMbState*>(memory_.expose_for_writing().data());
+    }
 
     void seal_whole(const NonceBytes& nonce, ByteView associated_data, ByteView whole,
                     uint8_t* out) {
@@ -140,7 +142,7 @@ struct ManagerDeleter {
 
 /// The manager chooses code for the processor and runs the library's own self test. Its function
 /// pointers are all that is needed of it: its job queues are not used.
-const Provider* make_provider() {
+const Provider* make_ipsec_mb_provider() {
     const std::unique_ptr<IMB_MGR, ManagerDeleter> manager(alloc_mb_mgr(0));
     if (manager == nullptr) {
         return nullptr;
@@ -167,7 +169,7 @@ const Provider* make_provider() {
 }  // namespace
 
 const Provider* ipsec_mb_provider() {
-    static const Provider* const provider = make_provider();
+    static const Provider* const provider = make_ipsec_mb_provider();
     return provider;
 }
 

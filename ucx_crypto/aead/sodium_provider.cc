@@ -6,14 +6,14 @@
 namespace ucx_crypto::aead {
 namespace {
 
-using State = crypto_aead_aes256gcm_state;
-static_assert(alignof(State) <= 64, "SecretArena aligns to 64 bytes");
+using SodiumState = crypto_aead_aes256gcm_state;
+static_assert(alignof(SodiumState) <= 64, "SecretArena aligns to 64 bytes");
 static_assert(crypto_aead_aes256gcm_NPUBBYTES == kNonceSize);
 static_assert(crypto_aead_aes256gcm_ABYTES == kTagSize);
 
 class SodiumCipher final : public Cipher {
   public:
-    explicit SodiumCipher(const SecretBytes& key) : memory_(sizeof(State)) {
+    explicit SodiumCipher(const SecretBytes& key) : memory_(sizeof(SodiumState)) {
         crypto_aead_aes256gcm_beforenm(&state(), key.expose().data());
     }
 
@@ -46,7 +46,9 @@ class SodiumCipher final : public Cipher {
     }
 
   private:
-    State& state() { return *reinterpret_cast<State*>(memory_.expose_for_writing().data()); }
+    SodiumState& state() {
+        return *reinterpret_cast<SodiumState*>(memory_.expose_for_writing().data());
+    }
 
     SecretBytes memory_;
 };
