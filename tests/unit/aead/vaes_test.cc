@@ -1,4 +1,5 @@
 // The kernel's two bodies against OpenSSL.
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <random>
 
 #include "ucx_crypto/aead/vaes/cpu_support.h"
+#include "ucx_crypto/aead/vaes/key_state.h"
 #include "ucx_crypto/aead/vaes/vaes_provider.h"
 
 namespace ucx_crypto::aead {
@@ -315,6 +317,72 @@ TEST_CASE("The kernel's keys leave the arena with their ciphers") {
     }
     CHECK(SecretArena::instance().bytes_in_use() == before);
 }
+
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("Neither round keys nor powers of H stay on the stack") {
+    // Blocks of the key's state, as KeyState has them, in what a thread leaves of its stack.
+    // Without optimisation there is nothing to keep: every variable has a place there.
+    constexpr size_t kStackSize = 256 * 1024;
+    Random random(10);
+    for (const Provider* provider : bodies()) {
+        for (const Algorithm algorithm : kAlgorithms) {
+            const SecretBytes key = random.key(algorithm);
+            struct Thread {
+                const Provider& provider;
+                Algorithm algorithm;
+                const SecretBytes& key;
+                Bytes text;
+            } thread{*provider, algorithm, key, random.bytes(5000)};
+            void* stack = mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            REQUIRE(stack != MAP_FAILED);
+            pthread_attr_t attributes;
+            REQUIRE(pthread_attr_init(&attributes) == 0);
+            REQUIRE(pthread_attr_setstack(&attributes, stack, kStackSize) == 0);
+            pthread_t id{};
+            REQUIRE(
+                pthread_create(
+                    &id, &attributes,
+                    [](void* argument) -> void* {
+                        Thread& work = *static_cast<Thread*>(argument);
+                        const auto made = cipher(work.provider, work.algorithm, work.key);
+                        Bytes out(work.text.size() + kTagSize);
+                        for (const size_t size : {0, 8, 100, 400, 700, 5000}) {
+                            const ByteView whole = ByteView(work.text).first(size);
+                            const std::array parts{whole.first(size / 3), whole.subspan(size / 3)};
+                            made->seal({}, {}, parts, out.data());
+                            made->seal({}, {}, {&whole, 1}, out.data());
+                            made->open({}, {}, ByteView(out).first(size + kTagSize), out.data());
+                        }
+                        return nullptr;
+                    },
+                    &thread) == 0);
+            REQUIRE(pthread_join(id, nullptr) == 0);
+
+            vaes::KeyState state;
+            vaes::expand_key(key.expose().data(), key.size(), state);
+            const size_t rounds = algorithm == Algorithm::kAes128Gcm ? 10 : 14;
+            std::vector<ByteView> blocks;
+            for (size_t i = 0; i < vaes::kHighestPower; ++i) {
+                blocks.emplace_back(state.powers + 16 * i, 16);
+            }
+            for (size_t i = 0; i <= rounds; ++i) {
+                blocks.emplace_back(state.round_keys + 16 * i, 16);
+            }
+            const ByteView left(static_cast<uint8_t*>(stack), kStackSize);
+            size_t found = 0;
+            for (size_t at = 0; at + 16 <= left.size(); at += 8) {
+                found += static_cast<size_t>(std::ranges::count_if(
+                    blocks, [&](ByteView block) { return equal(block, left.subspan(at, 16)); }));
+            }
+            CAPTURE(provider->description());
+            CHECK(found == 0);
+            pthread_attr_destroy(&attributes);
+            munmap(stack, kStackSize);
+        }
+    }
+}
+#endif
 
 TEST_CASE("A body is left out unless processor and operating system have all that it needs") {
     vaes::CpuState full;

@@ -1,5 +1,5 @@
 // The kernel on two blocks in 256 bits.
-#include "ucx_crypto/aead/vaes/kernel.h"
+#include "ucx_crypto/aead/vaes/operations.h"
 #include "ucx_crypto/aead/vaes/partial_block.h"
 
 namespace ucx_crypto::aead::vaes {
@@ -86,6 +86,7 @@ struct Avx2 {
     UCX_CRYPTO_VAES_INLINE __m128i sum(Vector v) {
         return _mm_xor_si128(first(v), _mm256_extracti128_si256(v, 1));
     }
+    UCX_CRYPTO_VAES_INLINE void settle(Vector& v) { __asm__("" : "+x"(v)); }
     template <class Product>
     UCX_CRYPTO_VAES_INLINE Product ends_product(__m256i a, __m256i b) {
         return {product<0x00>(a, b), _mm256_xor_si256(product<0x01>(a, b), product<0x10>(a, b)),
@@ -95,8 +96,8 @@ struct Avx2 {
     UCX_CRYPTO_VAES_INLINE void clear_registers() { clear_low_registers(); }
 };
 
-constexpr Body kAes128 = Kernel<Avx2, 10>::body("AVX2");
-constexpr Body kAes256 = Kernel<Avx2, 14>::body("AVX2");
+constexpr Body kAes128 = Operations<Avx2, 10>::body("AVX2");
+constexpr Body kAes256 = Operations<Avx2, 14>::body("AVX2");
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // The kernel on four blocks in 512 bits, with masks for what is shorter.
-#include "ucx_crypto/aead/vaes/kernel.h"
+#include "ucx_crypto/aead/vaes/operations.h"
 
 namespace ucx_crypto::aead::vaes {
 namespace {
@@ -77,6 +77,7 @@ struct Avx512 {
             _mm256_xor_si256(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
         return _mm_xor_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
     }
+    UCX_CRYPTO_VAES_INLINE void settle(Vector& v) { __asm__("" : "+v"(v)); }
     template <class Product>
     UCX_CRYPTO_VAES_INLINE Product ends_product(__m256i a, __m256i b) {
         return {_mm512_zextsi256_si512(_mm256_clmulepi64_epi128(a, b, 0x00)),
@@ -101,8 +102,8 @@ struct Avx512 {
     }
 };
 
-constexpr Body kAes128 = Kernel<Avx512, 10>::body("AVX-512");
-constexpr Body kAes256 = Kernel<Avx512, 14>::body("AVX-512");
+constexpr Body kAes128 = Operations<Avx512, 10>::body("AVX-512");
+constexpr Body kAes256 = Operations<Avx512, 14>::body("AVX-512");
 
 }  // namespace
 

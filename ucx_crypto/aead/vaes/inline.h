@@ -4,6 +4,9 @@
 /// No copy with external linkage, not even without optimisation (key_state.h says why).
 #define UCX_CRYPTO_VAES_INLINE static inline __attribute__((always_inline))
 
+/// A function with a frame of its own, so that its caller can clear what it leaves below.
+#define UCX_CRYPTO_VAES_WORK static __attribute__((noinline))
+
 namespace ucx_crypto::aead::vaes {
 
 /// Zeros xmm0 to xmm15 and what is above them: round keys, powers of H and key stream. The last

@@ -42,11 +42,45 @@ struct Kernel {
         return V::broadcast(key.round_keys + 16 * round);
     }
 
+    /// The sums are settled each time: a compiler that puts off additions runs out of registers,
+    /// and a product of known ciphertext and a power of H must not be left on the stack.
     UCX_CRYPTO_VAES_INLINE void add_product(Product& sum, Vector blocks, Vector powers) {
         sum.low = V::exclusive_or(sum.low, V::template product<0x00>(blocks, powers));
         sum.high = V::exclusive_or(sum.high, V::template product<0x11>(blocks, powers));
         sum.middle = V::exclusive_or3(sum.middle, V::template product<0x01>(blocks, powers),
                                       V::template product<0x10>(blocks, powers));
+        V::settle(sum.low);
+        V::settle(sum.high);
+        V::settle(sum.middle);
+    }
+
+    /// The same for two vectors, with fewer additions.
+    UCX_CRYPTO_VAES_INLINE void add_products(Product& sum, Vector blocks0, Vector powers0,
+                                             Vector blocks1, Vector powers1) {
+        sum.low = V::exclusive_or3(sum.low, V::template product<0x00>(blocks0, powers0),
+                                   V::template product<0x00>(blocks1, powers1));
+        sum.high = V::exclusive_or3(sum.high, V::template product<0x11>(blocks0, powers0),
+                                    V::template product<0x11>(blocks1, powers1));
+        sum.middle = V::exclusive_or3(sum.middle, V::template product<0x01>(blocks0, powers0),
+                                      V::template product<0x10>(blocks0, powers0));
+        sum.middle = V::exclusive_or3(sum.middle, V::template product<0x01>(blocks1, powers1),
+                                      V::template product<0x10>(blocks1, powers1));
+        V::settle(sum.low);
+        V::settle(sum.high);
+        V::settle(sum.middle);
+    }
+
+    /// Vectors `i` and `i` + 1 of a chunk.
+    template <class Previous>
+    UCX_CRYPTO_VAES_INLINE void hash_pair(const KeyState& key, int i, const Previous& previous,
+                                          const Cursor& cursor, Product& sum) {
+        const uint8_t* powers = power_of_h(key, kChunkSize / 16) + i * kVectorSize;
+        Vector first = previous.get(i);
+        if (i == 0) {
+            first = V::exclusive_or(first, V::widen(cursor.hash));
+        }
+        add_products(sum, first, V::load(powers), previous.get(i + 1),
+                     V::load(powers + kVectorSize));
     }
 
     /// As multiply() in ghash.h, then the sum of the vector's blocks.
@@ -116,13 +150,8 @@ struct Kernel {
                 blocks[i] = V::encrypt(blocks[i], round_key_);
             }
             if constexpr (kHash) {
-                if (round <= kVectors) {
-                    const int i = round - 1;
-                    Vector hashed = previous.get(i);
-                    if (i == 0) {
-                        hashed = V::exclusive_or(hashed, V::widen(cursor.hash));
-                    }
-                    add_product(sum, hashed, V::load(chunk_powers(key) + i * kVectorSize));
+                if (round < kVectors && round % 2 == 1) {
+                    hash_pair(key, round - 1, previous, cursor, sum);
                 }
                 if (round == kVectors + 1) {
                     cursor.hash = reduce(sum);
@@ -131,21 +160,13 @@ struct Kernel {
         }
     }
 
-    UCX_CRYPTO_VAES_INLINE const uint8_t* chunk_powers(const KeyState& key) {
-        return power_of_h(key, kChunkSize / 16);
-    }
-
     template <class Previous>
     UCX_CRYPTO_VAES_INLINE void hash_chunk(const KeyState& key, const Previous& previous,
                                            Cursor& cursor) {
         Product sum = {V::zero(), V::zero(), V::zero()};
-#pragma GCC unroll 8
-        for (int i = 0; i < kVectors; ++i) {
-            Vector hashed = previous.get(i);
-            if (i == 0) {
-                hashed = V::exclusive_or(hashed, V::widen(cursor.hash));
-            }
-            add_product(sum, hashed, V::load(chunk_powers(key) + i * kVectorSize));
+#pragma GCC unroll 4
+        for (int i = 0; i < kVectors; i += 2) {
+            hash_pair(key, i, previous, cursor, sum);
         }
         cursor.hash = reduce(sum);
     }
@@ -180,6 +201,7 @@ struct Kernel {
         }
         if constexpr (!V::kHolds) {
             previous.from = out;
+            __asm__("" : "+r"(previous.from));  // or the compiler would know what it loads there
         }
     }
 
@@ -307,74 +329,6 @@ struct Kernel {
     /// Bytes to be worked off in chunks: all but the last 1 to kChunkSize, or none.
     UCX_CRYPTO_VAES_INLINE size_t size_in_chunks(size_t size) {
         return size <= kChunkSize ? 0 : (size - 1) / kChunkSize * kChunkSize;
-    }
-
-    static void seal(const KeyState& key, const uint8_t* nonce, const uint8_t* associated,
-                     size_t associated_size, const uint8_t* in, size_t size, uint8_t* out) {
-        Cursor cursor = begin(key, nonce, associated, associated_size);
-        const size_t chunked = size_in_chunks(size);
-        if (chunked != 0) {
-            seal_chunks(key, cursor, in, chunked, out);
-        }
-        store_block(out + size, finish<true>(key, cursor, in + chunked, size - chunked,
-                                             out + chunked, associated_size, size));
-        V::clear_registers();
-    }
-
-    static bool open(const KeyState& key, const uint8_t* nonce, const uint8_t* associated,
-                     size_t associated_size, const uint8_t* in, size_t size, uint8_t* out) {
-        const __m128i expected = load_block(in + size);
-        Cursor cursor = begin(key, nonce, associated, associated_size);
-        const size_t chunked = size_in_chunks(size);
-        if (chunked != 0) {
-            open_chunks(key, cursor, in, chunked, out);
-        }
-        const __m128i tag = finish<false>(key, cursor, in + chunked, size - chunked, out + chunked,
-                                          associated_size, size);
-        const __m128i difference = _mm_xor_si128(tag, expected);
-        const bool genuine = _mm_testz_si128(difference, difference) != 0;
-        V::clear_registers();
-        return genuine;
-    }
-
-    static void begin_position(const uint8_t* nonce, const uint8_t* associated,
-                               size_t associated_size, const KeyState& key, Position& position) {
-        save(begin(key, nonce, associated, associated_size), position);
-        position.associated_size = associated_size;
-        position.size = 0;
-        V::clear_registers();
-    }
-
-    static void seal_position_chunks(const KeyState& key, Position& position, const uint8_t* in,
-                                     size_t size, uint8_t* out) {
-        Cursor cursor = restore(position);
-        seal_chunks(key, cursor, in, size, out);
-        save(cursor, position);
-        position.size += size;
-        V::clear_registers();
-    }
-
-    static void seal_position_rest(const KeyState& key, const Position& position, const uint8_t* in,
-                                   size_t size, uint8_t* out) {
-        const __m128i tag = finish<true>(key, restore(position), in, size, out,
-                                         position.associated_size, position.size + size);
-        store_block(out + size, tag);
-        V::clear_registers();
-    }
-
-    UCX_CRYPTO_VAES_INLINE Cursor restore(const Position& position) {
-        return {load_block(position.hash), load_block(position.counter), position.pending};
-    }
-
-    UCX_CRYPTO_VAES_INLINE void save(const Cursor& cursor, Position& position) {
-        store_block(position.hash, cursor.hash);
-        store_block(position.counter, cursor.counter);
-        position.pending = cursor.pending;
-    }
-
-    static constexpr Body body(const char* name) {
-        return {
-            name, kChunkSize, seal, open, begin_position, seal_position_chunks, seal_position_rest};
     }
 };
 
