@@ -1,5 +1,6 @@
 #include "ucx_crypto/attest/attestation.h"
 
+#include "ucx_crypto/attest/agent/socket_client.h"
 #include "ucx_crypto/attest/attestation_common.h"
 #include "ucx_crypto/attest/create_attestation.h"
 #include "ucx_crypto/attest/emulated_attester.h"
@@ -32,8 +33,40 @@ class Off final : public AttestationCommon {
     }
 };
 
+/// The socket of the agent that makes this process's evidence; empty where it makes its own. Once
+/// chosen, an agent that is of no use ends the process: there is nothing to fall back to.
+Result<std::string> agent_of(const Settings& settings, const AppraisalPolicy& policy,
+                             const std::string& usual_socket) {
+    if (settings.agent == "off") {
+        return std::string();
+    }
+    if (settings.agent != "auto") {
+        if (settings.agent.find('/') == std::string::npos) {
+            return Error(ErrorCode::kInvalidArgument,
+                         "UCX_CRYPTO_AGENT: expected auto, off or the path of a socket, found '" +
+                             settings.agent + "'");
+        }
+        return settings.agent;
+    }
+    if (settings.mode == Mode::kEmulated || !policy.allow_agent || policy.channel_binding ||
+        !agent::is_there(usual_socket)) {
+        return std::string();
+    }
+    return usual_socket;
+}
+
+Result<std::unique_ptr<Attestation>> create_by_agent(const std::string& socket, Mode mode,
+                                                     AppraisalPolicy policy, DomainKey domain,
+                                                     std::vector<snp::Root> roots) {
+    auto client = UCX_CRYPTO_TRY(agent::open_agent(socket));
+    UCX_CRYPTO_INFO("attestation: %s", client->description().c_str());
+    return attestation_by_agent(mode, std::move(policy), std::move(domain), std::move(client),
+                                std::move(roots));
+}
+
 Result<std::unique_ptr<Attestation>> create_emulated(const Settings& settings,
-                                                     AppraisalPolicy policy, DomainKey domain) {
+                                                     AppraisalPolicy policy, DomainKey domain,
+                                                     const std::string& agent_socket) {
     if (!policy.allow_emulated) {
         return Error(
             ErrorCode::kRefused,
@@ -44,6 +77,10 @@ Result<std::unique_ptr<Attestation>> create_emulated(const Settings& settings,
     }
     auto attester = UCX_CRYPTO_TRY(EmulatedAttester::open(settings));
     std::vector<snp::Root> roots{attester->root()};
+    if (!agent_socket.empty()) {
+        return create_by_agent(agent_socket, Mode::kEmulated, std::move(policy), std::move(domain),
+                               std::move(roots));
+    }
     return attestation_by_evidence(Mode::kEmulated, std::move(policy), std::move(domain),
                                    std::move(attester), std::move(roots));
 }
@@ -65,7 +102,12 @@ Result<std::unique_ptr<Attestation>> create_off(AppraisalPolicy policy, DomainKe
 
 Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
                                                 const std::vector<snp::Candidate>& candidates,
-                                                AppraisalPolicy policy, DomainKey domain) {
+                                                AppraisalPolicy policy, DomainKey domain,
+                                                const std::string& agent_socket) {
+    if (!agent_socket.empty()) {
+        return create_by_agent(agent_socket, Mode::kSnp, std::move(policy), std::move(domain),
+                               snp::amd_roots());
+    }
     auto chosen = snp::choose_source(candidates);
     if (!chosen.ok()) {
         return std::move(chosen).error().in("UCX_CRYPTO_ATTESTATION=" +
@@ -80,30 +122,30 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
 }
 
 Result<std::unique_ptr<Attestation>> create_checked(const Settings& settings,
-                                                    const std::vector<snp::Candidate>& candidates) {
+                                                    const std::vector<snp::Candidate>& candidates,
+                                                    const std::string& usual_agent_socket) {
     AppraisalPolicy policy = UCX_CRYPTO_TRY(AppraisalPolicy::load(settings.policy_path));
     DomainKey domain;
     if (!settings.domain_key_path.empty()) {
         domain = UCX_CRYPTO_TRY(load_domain_key(settings.domain_key_path));
     }
-    switch (settings.mode) {
-        case Mode::kOff:
-            return create_off(std::move(policy), std::move(domain));
-        case Mode::kEmulated:
-            return create_emulated(settings, std::move(policy), std::move(domain));
-        case Mode::kAuto:
-        case Mode::kSnp:
-            break;
+    if (settings.mode == Mode::kOff) {
+        return create_off(std::move(policy), std::move(domain));
     }
-    return create_snp(settings, candidates, std::move(policy), std::move(domain));
+    const std::string socket = UCX_CRYPTO_TRY(agent_of(settings, policy, usual_agent_socket));
+    if (settings.mode == Mode::kEmulated) {
+        return create_emulated(settings, std::move(policy), std::move(domain), socket);
+    }
+    return create_snp(settings, candidates, std::move(policy), std::move(domain), socket);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Attestation>> create_attestation(
-    const Settings& settings, const std::vector<snp::Candidate>& candidates) {
+    const Settings& settings, const std::vector<snp::Candidate>& candidates,
+    const std::string& agent_socket) {
     try {
-        return create_checked(settings, candidates);
+        return create_checked(settings, candidates, agent_socket);
     } catch (const std::exception& failure) {
         return Error(ErrorCode::kInternal, std::string("attestation: ") + failure.what());
     }

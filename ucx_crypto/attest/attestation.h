@@ -84,6 +84,8 @@ struct Settings {
     /// UCX_CRYPTO_ENDORSEMENTS: the store (snp/endorsement_store.h) of what the host does not give;
     /// empty: none
     std::string endorsements;
+    /// UCX_CRYPTO_AGENT: `auto`, `off`, or the path of the socket of the node's agent
+    std::string agent = "auto";
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -40,6 +40,9 @@ attest::Settings attestation_settings(attest::Mode mode) {
     if (settings.endorsements.empty()) {
         settings.endorsements = attest::snp::kDefaultStore;
     }
+    if (std::string agent = variable("UCX_CRYPTO_AGENT"); !agent.empty()) {
+        settings.agent = agent;
+    }
     Result<loader::Installation> installation = loader::find_installation();
     if (settings.emulated_module.empty() && installation) {
         // The transport would look from its own folder, not from this program's.

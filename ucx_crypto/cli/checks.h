@@ -11,6 +11,7 @@ namespace ucx_crypto::cli {
 Finding check_cpu();
 Finding check_aead();        ///< of the records: algorithm, provider, its self test
 Finding check_tee_device();  ///< what attestation modes auto and snp would use, and why that
+Finding check_node_agent();  ///< whether ucx-cryptod listens, and jobs use it
 
 // check_ucx.cc: UCX's libraries are loaded in a child process, which may crash
 Finding check_ucx_library();

@@ -8,8 +8,8 @@ namespace ucx_crypto::cli {
 
 std::vector<Finding> examine() {
     std::vector<Finding> findings;
-    for (Finding (*check)() :
-         {check_cpu, check_aead, check_tee_device, check_site, check_ucx_library, check_module}) {
+    for (Finding (*check)() : {check_cpu, check_aead, check_tee_device, check_site,
+                               check_node_agent, check_ucx_library, check_module}) {
         findings.push_back(check());
     }
     for (Finding& finding : check_open_mpi()) {

@@ -53,6 +53,15 @@ ucs_config_field_t md_config_table[] = {
      "(`ucx-crypto endorsements fetch` fills it).",
      ucs_offsetof(MdConfig, endorsements), UCS_CONFIG_TYPE_STRING},
 
+    {"AGENT", "auto",
+     "Who gets the report of this process, for ATTESTATION=auto and snp:\n"
+     "  auto - the node's agent where it listens at /run/ucx-crypto/agent.sock and the policy "
+     "allows\n"
+     "         it, else the process itself\n"
+     "  off  - the process itself\n"
+     "  PATH - the agent that listens on this socket; without it the job ends",
+     ucs_offsetof(MdConfig, agent), UCS_CONFIG_TYPE_STRING},
+
     {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
      ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
 
@@ -87,7 +96,7 @@ std::string text(const char* value) {
 Status refuse_foreign_settings(const MdConfig& config) {
     for (const char* name :
          {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY", "EMULATED_DIR",
-          "EMULATED_MODULE", "ENDORSEMENTS", "ALGORITHM", "AEAD"}) {
+          "EMULATED_MODULE", "ENDORSEMENTS", "AGENT", "ALGORITHM", "AEAD"}) {
         const ucs_config_field_t* field = md_config_table;
         while (std::string_view(field->name) != name) {
             ++field;
@@ -129,6 +138,7 @@ Result<channel::Settings> to_settings(const MdConfig& config) {
     settings.attestation.emulated_dir = text(config.emulated_dir);
     settings.attestation.emulated_module = text(config.emulated_module);
     settings.attestation.endorsements = text(config.endorsements);
+    settings.attestation.agent = text(config.agent);
     settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
     settings.aead = UCX_CRYPTO_TRY(aead::parse_choice(text(config.aead)));
     settings.job_id = text(config.job);

@@ -18,6 +18,7 @@ struct MdConfig {
     char* emulated_dir;
     char* emulated_module;
     char* endorsements;
+    char* agent;
     char* algorithm;
     char* aead;
     char* job;
