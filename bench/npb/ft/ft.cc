@@ -106,6 +106,7 @@ void run_ft(char problem_class, World world, Report& report) {
     const Stopwatch watch;
     solver.start();
     std::vector<Complex> checksums;
+    checksums.reserve(static_cast<std::size_t>(problem.iterations()));
     for (int iteration = 0; iteration < problem.iterations(); ++iteration) {
         checksums.push_back(solver.step());
     }

@@ -1,9 +1,11 @@
 """MPI jobs in beds of hosts, in clear over UCX's tcp or encrypted over crypto_tcp, bounded in time."""
 
 import dataclasses
+import fcntl
 import os
 import pathlib
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -72,36 +74,39 @@ def clear():
     return Transport("clear", dict(CLEAR))
 
 
+def emulated_keys(cli, folder):
+    """Export lines of `ucx-crypto init --emulated FOLDER`. RSA keys take half a second to make, so a
+    build makes them once; FOLDER is a copy."""
+    kept = cli.parent / "test-keys"
+    with open(cli.parent / "test-keys.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (kept / "exports").exists() or (kept / "exports").stat().st_mtime < cli.stat().st_mtime:
+            shutil.rmtree(kept, ignore_errors=True)
+            kept.mkdir(mode=0o700)
+            made = subprocess.run([cli, "init", "--emulated", kept / "keys"], check=False, timeout=60,
+                                  capture_output=True, text=True)
+            if made.returncode != 0:
+                raise Error(f"ucx-crypto init failed with status {made.returncode}: {made.stderr}")
+            (kept / "exports").write_text(made.stdout, encoding="utf-8")
+    shutil.copytree(kept / "keys", folder)
+    return (kept / "exports").read_text(encoding="utf-8").replace(str(kept / "keys"), str(folder))
+
+
 def encrypted(build, folder):
-    """crypto_tcp with new keys in `folder`, which does not exist yet: with emulated evidence, or with
-    the domain key alone while ucx-crypto cannot make such evidence."""
+    """crypto_tcp with emulated evidence and keys in `folder`, which does not exist yet."""
     cli = pathlib.Path(build).resolve() / "ucx_crypto" / "cli" / "ucx-crypto"
     if not cli.exists():
         raise Error(f"expected the program {cli}, found none: build it first")
-    if "init" not in subprocess.run([cli, "--help"], check=True, timeout=60, capture_output=True,
-                                    text=True).stdout.split():
-        print("without evidence: ucx-crypto has no init", flush=True)
-        return Transport("encrypted", domain_key_alone(folder), [str(cli), "run", "--"])
-    made = subprocess.run([cli, "init", "--emulated", folder], check=False, timeout=60,
-                          capture_output=True, text=True)
-    if made.returncode != 0:
-        raise Error(f"ucx-crypto init failed with status {made.returncode}: {made.stderr}")
     settings = {"UCX_TLS": "crypto_tcp"}
-    for line in made.stdout.splitlines():
+    exports = emulated_keys(cli, folder)
+    for line in exports.splitlines():
         words = shlex.split(line, comments=True)
         if words[:1] == ["export"]:
             settings.update(word.split("=", 1) for word in words[1:] if "=" in word)
     if len(settings) < 2:
-        raise Error(f"expected export lines from ucx-crypto init, found: {made.stdout}")
+        raise Error(f"expected export lines from ucx-crypto init, found: {exports}")
+    pathlib.Path(settings["UCX_CRYPTO_DOMAIN_KEY"]).write_bytes(os.urandom(32))  # each job's own
     return Transport("encrypted", settings, [str(cli), "run", "--"])
-
-
-def domain_key_alone(folder):
-    os.mkdir(folder, 0o700)
-    path = os.path.join(folder, "domain.key")
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(32))
-    return {"UCX_TLS": "crypto_tcp", "UCX_CRYPTO_ATTESTATION": "off", "UCX_CRYPTO_DOMAIN_KEY": path}
 
 
 def policy_file(text, scratch):
