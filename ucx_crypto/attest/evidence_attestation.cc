@@ -2,7 +2,7 @@
 
 #include "ucx_crypto/attest/agent/agent_evidence.h"
 #include "ucx_crypto/attest/attestation_common.h"
-#include "ucx_crypto/attest/snp/verifier.h"
+#include "ucx_crypto/attest/snp/caching_verifier.h"
 
 namespace ucx_crypto::attest {
 namespace {
@@ -31,7 +31,7 @@ class EvidenceAttestation : public AttestationCommon {
   private:
     /// A report of the peer's own.
     Result<Claims> appraise_own(const Evidence& evidence, const Binding& binding,
-                                std::chrono::system_clock::time_point now) const {
+                                std::chrono::system_clock::time_point now) {
         auto genuine = UCX_CRYPTO_TRY(verifier_.verify(evidence, now));
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
         UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, report_data(mode_, binding)));
@@ -39,7 +39,7 @@ class EvidenceAttestation : public AttestationCommon {
     }
 
     Result<Claims> appraise_agent(const Evidence& evidence, const Binding& binding,
-                                  std::chrono::system_clock::time_point now) const {
+                                  std::chrono::system_clock::time_point now) {
         auto shared = UCX_CRYPTO_TRY(agent::decode_agent_evidence(evidence.report));
         const auto expected = UCX_CRYPTO_TRY(
             agent::expected_report_data(mode_, shared, binding.domain_id, binding.spki_hash));
@@ -61,7 +61,7 @@ class EvidenceAttestation : public AttestationCommon {
     }
 
     const Mode mode_;
-    const snp::Verifier verifier_;
+    snp::CachingVerifier verifier_;
 };
 
 class OwnEvidence final : public EvidenceAttestation {

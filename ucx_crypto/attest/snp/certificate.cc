@@ -80,17 +80,23 @@ Status check_authority(X509* certificate, std::string_view which) {
     return success();
 }
 
-Status check_validity(X509* certificate, std::chrono::system_clock::time_point now,
-                      std::string_view which) {
-    time_t time = std::chrono::system_clock::to_time_t(now);
-    // X509_cmp_time: -1 earlier or equal, 1 later than `time`, 0 error.
-    if (X509_cmp_time(X509_get0_notBefore(certificate), &time) >= 0) {
+Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::time_point now,
+                                std::string_view which) {
+    std::tm start{};
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &start) != 1 ||
+        ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) {
+        return bad_certificate(which, "a readable start and end of validity", "another");
+    }
+    const Validity validity{std::chrono::system_clock::from_time_t(timegm(&start)),
+                            std::chrono::system_clock::from_time_t(timegm(&end))};
+    if (now <= validity.start) {
         return bad_certificate(which, "a start of validity before now", "a later one");
     }
-    if (X509_cmp_time(X509_get0_notAfter(certificate), &time) <= 0) {
+    if (now >= validity.end) {
         return bad_certificate(which, "an end of validity after now", "an earlier one");
     }
-    return success();
+    return validity;
 }
 
 Status check_signature(X509* certificate, X509* issuer, std::string_view which) {

@@ -5,6 +5,7 @@
 
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -27,6 +28,21 @@ inline constexpr size_t kMaxCertificateSize = 4096;
 Error bad_certificate(std::string_view which, const std::string& expected,
                       const std::string& found);
 
+/// When a certificate, or each of several, may be believed: strictly between the two.
+struct Validity {
+    std::chrono::system_clock::time_point start = std::chrono::system_clock::time_point::min();
+    std::chrono::system_clock::time_point end = std::chrono::system_clock::time_point::max();
+
+    bool contains(std::chrono::system_clock::time_point now) const {
+        return start < now && now < end;
+    }
+    /// Leaves what lies in both.
+    void intersect(const Validity& other) {
+        start = std::max(start, other.start);
+        end = std::min(end, other.end);
+    }
+};
+
 /// Exactly one DER certificate without trailing bytes (kAuthentication otherwise).
 Result<Certificate> parse_certificate(ByteView der);
 
@@ -40,9 +56,9 @@ std::string common_name(const X509_NAME* name);
 Status check_form(X509* certificate, std::string_view which);
 /// basicConstraints CA:TRUE, and keyCertSign where key usage is stated.
 Status check_authority(X509* certificate, std::string_view which);
-/// notBefore < now < notAfter.
-Status check_validity(X509* certificate, std::chrono::system_clock::time_point now,
-                      std::string_view which);
+/// notBefore < now < notAfter, which are returned.
+Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::time_point now,
+                                std::string_view which);
 /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes by an RSA key of 4096 bits:
 /// fixed here, whatever the certificate names.
 Status check_signature(X509* certificate, X509* issuer, std::string_view which);

@@ -88,15 +88,15 @@ Result<VerifiedLeaf> verify_chain(CertificateChain chain, const std::vector<Root
     UCX_CRYPTO_TRY(check_names(chain, kind, trusted->product));
     UCX_CRYPTO_TRY(check_authority(root, "root"));
     UCX_CRYPTO_TRY(check_authority(intermediate, "intermediate"));
-    UCX_CRYPTO_TRY(check_validity(root, now, "root"));
-    UCX_CRYPTO_TRY(check_validity(intermediate, now, "intermediate"));
-    UCX_CRYPTO_TRY(check_validity(leaf, now, "leaf"));
+    Validity validity = UCX_CRYPTO_TRY(check_validity(root, now, "root"));
+    validity.intersect(UCX_CRYPTO_TRY(check_validity(intermediate, now, "intermediate")));
+    validity.intersect(UCX_CRYPTO_TRY(check_validity(leaf, now, "leaf")));
     UCX_CRYPTO_TRY(check_signature(root, root, "root"));
     UCX_CRYPTO_TRY(check_signature(intermediate, root, "intermediate"));
     UCX_CRYPTO_TRY(check_signature(leaf, intermediate, "leaf"));
     auto contents = UCX_CRYPTO_TRY(read_leaf(leaf, trusted->product, kind));
-    return VerifiedLeaf{std::move(chain.leaf), *trusted, kind, contents.tcb,
-                        std::move(contents.hardware_id)};
+    return VerifiedLeaf{std::move(chain.leaf),           *trusted, kind, contents.tcb,
+                        std::move(contents.hardware_id), validity};
 }
 
 Result<VerifiedLeaf> verify_chain(ByteView endorsements, const std::vector<Root>& roots,

@@ -34,7 +34,8 @@ struct VerifiedLeaf {
     Root root;
     Signer signer = Signer::kVcek;
     Tcb tcb;
-    Bytes hardware_id;  ///< empty for a VLEK
+    Bytes hardware_id;    ///< empty for a VLEK
+    Validity validity{};  ///< of all certificates of the chain
 };
 
 /// Verifies names, validity at `now`, RSA-4096 PSS signatures with SHA-384 and a salt of 48 bytes,

@@ -140,7 +140,8 @@ constexpr Step kSteps[] = {
 
 Genuine result_of(const Subject& subject) {
     const Root& root = subject.leaf->root;
-    return {subject.report, claims_of(subject.report, root.product, root.emulated)};
+    return {subject.report, claims_of(subject.report, root.product, root.emulated),
+            subject.leaf->validity};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace ucx_crypto::attest::snp {
 struct Genuine {
     Report report;
     Claims claims;
+    Validity validity{};  ///< of its certificates
 };
 
 /// One code path for AMD's roots and for emulated ones: the root set is an input, and the root
