@@ -35,6 +35,16 @@ struct IpsecMbState {
 static_assert(alignof(IpsecMbState) <= 64, "SecretArena aligns to 64 bytes");
 static_assert(sizeof(IpsecMbState) <= 1152, "it is part of what an idle connection costs");
 
+/// In constant time, and in a few instructions: equal_constant_time() goes byte by byte.
+bool same_tag(const uint8_t* a, const uint8_t* b) {
+    std::array<uint64_t, 2> words_a;
+    std::array<uint64_t, 2> words_b;
+    static_assert(sizeof(words_a) == kTagSize);
+    std::memcpy(words_a.data(), a, kTagSize);
+    std::memcpy(words_b.data(), b, kTagSize);
+    return ((words_a[0] ^ words_b[0]) | (words_a[1] ^ words_b[1])) == 0;
+}
+
 class IpsecMbCipher final : public Cipher {
   public:
     IpsecMbCipher(const Functions& functions, const SecretBytes& key)
@@ -75,7 +85,7 @@ class IpsecMbCipher final : public Cipher {
         functions_.open(&state().key, &state().context, out, ciphertext.data(), ciphertext.size(),
                         nonce.data(), associated_data.data(), associated_data.size(), tag.data(),
                         tag.size());
-        const bool genuine = equal_constant_time(tag, sealed.last(kTagSize));
+        const bool genuine = same_tag(tag.data(), sealed.data() + ciphertext.size());
         if (!genuine) {
             wipe(tag);  // what the forger lacks
             wipe({out, ciphertext.size()});

@@ -38,7 +38,7 @@ Finding check_cpu() {
 
 namespace {
 
-/// "<library> for records below 512 bytes, <library> for larger ones".
+/// "OpenSSL ...", or "intel-ipsec-mb ... below 512 bytes, OpenSSL ... from there".
 std::string in_use(const aead::Selection& selection) {
     if (selection.small == selection.large) {
         return selection.small->description();
@@ -47,23 +47,32 @@ std::string in_use(const aead::Selection& selection) {
                        selection.first_large, selection.large->description());
 }
 
-/// "passed: ipsec-mb, openssl; failed: none; not here: vaes".
-std::string outcomes() {
+/// Names of all providers, by what came of them here.
+struct Outcomes {
     std::string passed;
     std::string failed;
     std::string missing;
+};
+
+Outcomes outcomes() {
+    Outcomes names;
     for (const aead::Candidate& candidate : aead::candidates()) {
         const aead::Provider* provider = candidate.find();
-        std::string& list = provider == nullptr            ? missing
-                            : aead::tested(*provider).ok() ? passed
-                                                           : failed;
+        std::string& list = provider == nullptr            ? names.missing
+                            : aead::tested(*provider).ok() ? names.passed
+                                                           : names.failed;
         list.append(list.empty() ? "" : ", ").append(candidate.name);
     }
+    return names;
+}
+
+/// "; passed their self test: vaes, openssl; not here: ipsec-mb".
+std::string as_text(const Outcomes& names) {
     const auto part = [](const char* label, const std::string& list) {
         return list.empty() ? "" : fmt::format("; {}: {}", label, list);
     };
-    return part("passed their self test", passed) + part("failed it", failed) +
-           part("not here", missing);
+    return part("passed their self test", names.passed) + part("failed it", names.failed) +
+           part("not here", names.missing);
 }
 
 }  // namespace
@@ -85,14 +94,19 @@ Finding check_aead() {
     if (!selected) {
         return from_error("aead", Verdict::kFailed, selected.error(), "Unset UCX_CRYPTO_AEAD");
     }
+    const Outcomes tried = outcomes();
     const std::string found =
-        fmt::format("{} by {}{}", aead::to_string(*algorithm), in_use(*selected), outcomes());
+        fmt::format("{} by {}{}", aead::to_string(*algorithm), in_use(*selected), as_text(tried));
     if (const std::string hidden = aead::hidden_instructions(); !hidden.empty()) {
         const Result<Site> site = load_site(kSiteFile);
         const bool required = !site || encryption_required(*site);
         return {"aead", required ? Verdict::kFailed : Verdict::kWarning,
                 fmt::format("{}, without {}, which OPENSSL_ia32cap hides", found, hidden),
                 "Unset OPENSSL_ia32cap: without them AES may take a time that depends on the key"};
+    }
+    if (!tried.failed.empty()) {
+        return {"aead", Verdict::kWarning, found,
+                "What failed is not used; find out why, it may be the machine"};
     }
     return {"aead", Verdict::kOk, found, ""};
 }

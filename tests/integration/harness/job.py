@@ -2,8 +2,10 @@
 
 import dataclasses
 import fcntl
+import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -107,6 +109,19 @@ def encrypted(build, folder):
         raise Error(f"expected export lines from ucx-crypto init, found: {exports}")
     pathlib.Path(settings["UCX_CRYPTO_DOMAIN_KEY"]).write_bytes(os.urandom(32))  # each job's own
     return Transport("encrypted", settings, [str(cli), "run", "--"])
+
+
+def aead_providers(build):
+    """Implementations of the AEAD that this build and this machine have, as UCX_CRYPTO_AEAD names them."""
+    cli = pathlib.Path(build).resolve() / "ucx_crypto" / "cli" / "ucx-crypto"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+    told = subprocess.run([cli, "doctor", "--json"], check=False, timeout=60, capture_output=True, text=True,
+                          env=kept)
+    found = next((finding["found"] for finding in json.loads(told.stdout) if finding["subject"] == "aead"), "")
+    passed = re.search(r"passed their self test: ([a-z, -]+)", found)
+    if not passed:
+        raise Error(f"expected ucx-crypto doctor to name what passed its self test, found '{found}'")
+    return passed[1].split(", ")
 
 
 def policy_file(text, scratch):

@@ -118,6 +118,15 @@ TEST_CASE("the AEAD in use is named, another than ours fails the check") {
     CHECK(check_aead().found.find("AES-256-GCM by ") == 0);
     Variable set("UCX_CRYPTO_ALGORITHM", "aes128");
     CHECK(check_aead().found.find("AES-128-GCM by ") == 0);
+    Variable chosen("UCX_CRYPTO_AEAD", "openssl");
+    CHECK(check_aead().found.find("AES-128-GCM by OpenSSL 3.") == 0);
+    CHECK(check_aead().found.find("passed their self test: ") != std::string::npos);
+    // libsodium has AES-256-GCM only.
+    setenv("UCX_CRYPTO_AEAD", "sodium", 1);
+    CHECK(check_aead().verdict == Verdict::kFailed);
+    setenv("UCX_CRYPTO_AEAD", "aesni", 1);
+    CHECK(check_aead().verdict == Verdict::kFailed);
+    CHECK(check_aead().found.find("UCX_CRYPTO_AEAD: expected one of auto, ") == 0);
     setenv("UCX_CRYPTO_ALGORITHM", "rot13", 1);
     CHECK(check_aead().verdict == Verdict::kFailed);
 }

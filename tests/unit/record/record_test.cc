@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -11,8 +12,8 @@ namespace {
 
 constexpr size_t kMaxPlaintext = 4096;
 
-TrafficSecret secret(uint8_t fill = 7) {
-    return {aead::Algorithm::kAes256Gcm, SecretBytes::copy_of(Bytes(48, fill))};
+TrafficSecret secret(uint8_t fill = 7, aead::Choice aead = aead::Choice::kAuto) {
+    return {aead::Algorithm::kAes256Gcm, SecretBytes::copy_of(Bytes(48, fill)), aead};
 }
 
 struct Direction {
@@ -52,6 +53,49 @@ TEST_CASE("Records of every size from none to the largest come back as they were
         CHECK((*opened)->type == RecordType::kData);
         CHECK((*opened)->consumed == sealed.size());
         CHECK(equal((*opened)->plaintext, plaintext));
+    }
+}
+
+TEST_CASE(
+    "Every implementation opens what every other seals, over records of all sizes and epochs") {
+    std::vector<aead::Choice> choices{aead::Choice::kAuto};
+    for (const aead::Candidate& candidate : aead::candidates()) {
+        if (candidate.find() != nullptr) {
+            choices.push_back(candidate.choice);
+        }
+    }
+    std::mt19937 random(2);
+    const EpochLimits limits{1 << 20, 6};
+    for (const aead::Choice sending : choices) {
+        for (const aead::Choice receiving : choices) {
+            INFO(static_cast<int>(sending) << " to " << static_cast<int>(receiving));
+            auto sealer = Sealer::create(secret(9, sending), kMaxPlaintext, limits).value();
+            auto opener = Opener::create(secret(9, receiving), kMaxPlaintext, limits).value();
+            for (int i = 0; i < 39; ++i) {  // and one more in the last epoch
+                Bytes plaintext(random() % (random() % 2 == 0 ? 64 : kMaxPlaintext + 1));
+                std::generate(plaintext.begin(), plaintext.end(),
+                              [&random] { return static_cast<uint8_t>(random()); });
+                const ByteView whole(plaintext);
+                const std::array<ByteView, 2> parts{whole.first(whole.size() / 3),
+                                                    whole.subspan(whole.size() / 3)};
+                Bytes wire(Sealer::sealed_bound(plaintext.size()));
+                MutableByteView rest(wire.data(),
+                                     sealer.seal(RecordType::kData, parts, wire).value());
+                auto opened = opener.open(rest).value();
+                if (opened->type == RecordType::kRekey) {
+                    rest = rest.subspan(opened->consumed);
+                    opened = opener.open(rest).value();
+                }
+                REQUIRE(equal(opened->plaintext, plaintext));
+                REQUIRE(opened->consumed == rest.size());
+            }
+            REQUIRE(sealer.epoch() == 7);
+            REQUIRE(opener.epoch() == 7);
+            Bytes wire(Sealer::sealed_bound(0));
+            wire.resize(sealer.seal(RecordType::kClose, {}, wire).value());
+            wire.back() ^= 1;
+            REQUIRE(!opener.open(wire).ok());
+        }
     }
 }
 
