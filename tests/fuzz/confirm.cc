@@ -17,7 +17,9 @@ void check_confirm(ByteView message) {
     UCX_CRYPTO_PROMISE(confirm->mode != attest::Mode::kAuto);
     UCX_CRYPTO_PROMISE(
         (confirm->evidence.report.empty() && confirm->evidence.endorsements.empty()) == off);
-    UCX_CRYPTO_PROMISE((confirm->evidence_purpose == 0) == off && confirm->evidence_purpose <= 2);
+    UCX_CRYPTO_PROMISE((confirm->evidence_purpose == 0) == off &&
+                       confirm->evidence_purpose <=
+                           static_cast<uint8_t>(attest::Binding::Purpose::kAgent));
     const auto again = encode(*confirm);
     UCX_CRYPTO_PROMISE(again.ok() && equal(*again, message));
 }

@@ -243,6 +243,42 @@ TEST_CASE("A record that does not fit is refused and takes no sequence number") 
     CHECK(direction.opener.open(sealed)->has_value());
 }
 
+TEST_CASE("Neither end is made of sizes, limits or secrets that the protocol does not have") {
+    const auto sealer = [](size_t max_plaintext, EpochLimits limits) {
+        return Sealer::create(secret(), max_plaintext, limits).ok();
+    };
+    CHECK(sealer(kMaxPlaintextLimit, {}));
+    CHECK(sealer(1, EpochLimits{1, 2}));
+    CHECK_FALSE(sealer(0, {}));
+    CHECK_FALSE(sealer(kMaxPlaintextLimit + 1, {}));
+    CHECK_FALSE(sealer(kMaxPlaintext, EpochLimits{kMaxPlaintext - 1, 2}));
+    CHECK_FALSE(sealer(kMaxPlaintext, EpochLimits{kMaxPlaintext, 1}));
+    CHECK(Opener::create(secret(), kMaxPlaintextLimit, {}).ok());
+    CHECK_FALSE(Opener::create(secret(), 0, {}).ok());
+    CHECK_FALSE(Opener::create(secret(), kMaxPlaintextLimit + 1, {}).ok());
+    for (const size_t size : {size_t{0}, size_t{32}, size_t{49}}) {
+        constexpr auto kAlgorithm = aead::Algorithm::kAes128Gcm;
+        CHECK_FALSE(Sealer::create({kAlgorithm, SecretBytes(size)}, kMaxPlaintext, {}).ok());
+        CHECK_FALSE(Opener::create({kAlgorithm, SecretBytes(size)}, kMaxPlaintext, {}).ok());
+    }
+    CHECK(Sealer::create(secret(), 77, {})->max_plaintext() == 77);
+}
+
+TEST_CASE("Epoch 65535 is the last: then nothing is sealed, and no nonce is used twice") {
+    Direction direction(EpochLimits{kMaxPlaintext, 2}, EpochLimits{kMaxPlaintext, 2});
+    const ByteView text = as_bytes("x");
+    Bytes out(Sealer::sealed_bound(text.size()));
+    size_t sealed = 0;
+    Result<size_t> written = size_t{0};
+    while ((written = direction.sealer.seal(RecordType::kData, {&text, 1}, out)).ok()) {
+        ++sealed;
+    }
+    CHECK(written.error().code() == ErrorCode::kExhausted);
+    CHECK(direction.sealer.epoch() == UINT16_MAX);
+    CHECK(sealed == size_t{UINT16_MAX} + 1);  // one and a REKEY in each epoch
+    CHECK_FALSE(direction.sealer.seal(RecordType::kData, {&text, 1}, out).ok());
+}
+
 TEST_CASE("A forked child cannot seal on its parent's connection") {
     Direction direction;
     static_cast<void>(direction.seal(as_bytes("parent")));
