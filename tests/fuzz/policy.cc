@@ -44,6 +44,7 @@ void one_input(ByteView input) {
         UCX_CRYPTO_PROMISE(policy.error().message().starts_with("policy NAME: "));
         return;
     }
+    UCX_CRYPTO_PROMISE(!AppraisalPolicy::parse(std::string(as_text(input)) + '\0' + "{", "").ok());
     const std::string canonical = policy->canonical();
     const auto again = AppraisalPolicy::parse(canonical, "canonical");
     UCX_CRYPTO_PROMISE(again.ok());

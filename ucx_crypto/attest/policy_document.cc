@@ -1,5 +1,6 @@
 #include "ucx_crypto/attest/policy_document.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <vector>
@@ -87,6 +88,12 @@ std::string place(size_t line, const std::string& path) {
 }  // namespace
 
 Result<PolicyDocument> PolicyDocument::parse(std::string_view text) {
+    const size_t zero = text.find('\0');
+    if (zero != std::string_view::npos) {  // the library takes it for the end, and skips the rest
+        const auto lines = std::count(text.begin(), text.begin() + zero, '\n');
+        return Error(ErrorCode::kInvalidArgument,
+                     "line " + std::to_string(lines + 1) + ": expected text, found a zero byte");
+    }
     PolicyDocument document;
     size_t line = 1;
     Watcher watcher(line, document.lines);

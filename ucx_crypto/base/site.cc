@@ -65,6 +65,9 @@ Status demand(const char* variable, const std::string& value) {
 }  // namespace
 
 Result<Site> parse_site(const std::string& text) {
+    if (text.find('\0') != std::string::npos) {
+        return wrong("a zero byte");  // the library takes it for the end, and skips what follows
+    }
     // Of two members of one name the library keeps the last, which could take back the first.
     std::set<std::string> names;
     std::string repeated;

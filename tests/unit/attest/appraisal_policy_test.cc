@@ -109,6 +109,7 @@ TEST_CASE("a policy's error names the line") {
         INFO(text);
         CHECK_THAT(error_of(text), Catch::Contains(line));
     }
+    CHECK_THAT(error_of(std::string("{}\n\0{\"chip_ids\": 1}", 19)), Catch::Contains("line 2"));
     CHECK_THAT(error_of(R"({"host_data": [")" + std::string(64, '0') + R"(", "00"]})"),
                Catch::Contains("as element 2"));
 }

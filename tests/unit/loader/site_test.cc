@@ -53,7 +53,8 @@ TEST_CASE("a site's settings are read as written") {
 TEST_CASE("what is no site file is an error, never an empty one") {
     auto text =
         GENERATE(as<std::string>{}, "", "[]", "{", R"({"require": "yes"})", R"({"policy": 1})",
-                 R"({"Require": true})", "true", R"({"require": true, "require": false})");
+                 R"({"Require": true})", "true", R"({"require": true, "require": false})",
+                 std::string("{}\0{\"require\": true}", 20));
     CHECK_FALSE(parse_site(text));
 }
 
