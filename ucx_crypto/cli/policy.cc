@@ -22,6 +22,7 @@ struct PolicyOptions {
     std::string policy;
     std::string output;
     bool pin_chip = false;
+    std::optional<uint32_t> agent_uid;
     bool json = false;
 };
 
@@ -81,9 +82,12 @@ int check(const PolicyOptions& options) {
                               options.json);
     }
     Check genuine;
-    const auto claims = claims_of(options.input, genuine);
+    auto claims = claims_of(options.input, genuine);
     if (!claims.ok()) {
         return report_failure(claims.error());
+    }
+    if (*claims) {
+        (*claims)->agent_uid = options.agent_uid;
     }
     return print_decision({genuine, examine(*policy, *claims)}, options.json);
 }
@@ -124,7 +128,9 @@ void add_policy_commands(CLI::App& app, Action& action) {
         "File of 1184 bytes; without it only the policy itself is checked");
     options->input.add_certificate_options(*check_command);
     options->input.add_product_option(*check_command);
-    for (const char* name : {"--vek", "--chain", "--store", "--time", "--product"}) {
+    check_command->add_option("--agent-uid", options->agent_uid,
+                              "Decides as for evidence of a node's agent for this user");
+    for (const char* name : {"--vek", "--chain", "--store", "--time", "--product", "--agent-uid"}) {
         check_command->get_option(name)->needs(report);
     }
     check_command->add_flag("--json", options->json, "Prints a JSON object instead");
