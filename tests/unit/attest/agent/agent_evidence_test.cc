@@ -8,9 +8,7 @@
 #include "ucx_crypto/attest/agent/attest_together.h"
 #include "ucx_crypto/attest/evidence_attestation.h"
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
-using namespace ucx_crypto::attest::agent;
+namespace ucx_crypto::attest::agent {
 
 namespace {
 
@@ -262,3 +260,5 @@ TEST_CASE("agent evidence: an agent that cannot get a report gives nobody eviden
     CHECK(attest_together(Mode::kSnp, attester, {{}}).error().code() == ErrorCode::kIo);
     CHECK(attester.asked.size() == 2);
 }
+
+}  // namespace ucx_crypto::attest::agent

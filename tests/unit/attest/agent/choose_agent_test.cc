@@ -6,8 +6,8 @@
 #include "ucx_crypto/attest/create_attestation.h"
 #include "ucx_crypto/base/unique_fd.h"
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
+namespace ucx_crypto::attest::agent {
+
 using Catch::Contains;
 
 namespace {
@@ -108,3 +108,5 @@ TEST_CASE("agent choice: with an agent that is of no use the process does not st
     CHECK((*created)->attest(binding).error().code() == ErrorCode::kNotFound);
     CHECK(other.log.asked.empty());
 }
+
+}  // namespace ucx_crypto::attest::agent

@@ -4,9 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
-using namespace ucx_crypto::attest::agent;
+namespace ucx_crypto::attest::agent {
 
 namespace {
 
@@ -126,3 +124,5 @@ TEST_CASE("agent tree: an inner node does not pass for a leaf") {
     CHECK(leaf_hash(ByteView(children)) != left);
     CHECK(refusal(root_of_path(left, 0, 4, {right})) == ErrorCode::kAuthentication);
 }
+
+}  // namespace ucx_crypto::attest::agent

@@ -4,9 +4,7 @@
 
 #include "ucx_crypto/attest/snp/report.h"
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
-using namespace ucx_crypto::attest::agent;
+namespace ucx_crypto::attest::agent {
 
 namespace {
 
@@ -96,3 +94,5 @@ TEST_CASE("agent protocol: answers beyond their bounds are neither written nor r
     huge[12] = 0xff;
     CHECK(answer_body_size(header_of(huge)).error().code() == ErrorCode::kProtocol);
 }
+
+}  // namespace ucx_crypto::attest::agent

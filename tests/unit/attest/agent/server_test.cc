@@ -5,9 +5,8 @@
 
 #include "tests/unit/attest/agent/fake_attester.h"
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
-using namespace ucx_crypto::attest::agent;
+namespace ucx_crypto::attest::agent {
+
 using std::chrono::milliseconds;
 
 namespace {
@@ -233,3 +232,5 @@ TEST_CASE("agent server: after a failure of the device it asks for nothing more,
     CHECK((bench.take(second).outcome == Outcome::kEvidence) == asks_again);
     CHECK(bench.attester.asked.size() == (asks_again ? 2 : 1));
 }
+
+}  // namespace ucx_crypto::attest::agent

@@ -11,9 +11,8 @@
 #include "ucx_crypto/attest/agent/protocol.h"
 #include "ucx_crypto/base/unique_fd.h"
 
-using namespace ucx_crypto;
-using namespace ucx_crypto::attest;
-using namespace ucx_crypto::attest::agent;
+namespace ucx_crypto::attest::agent {
+
 using std::chrono::milliseconds;
 
 namespace {
@@ -195,3 +194,5 @@ TEST_CASE("agent client: a socket that another user could have put there is refu
     REQUIRE(chown(inside.c_str(), 4711, 4711) == 0);
     CHECK(open_agent(path, kTime).error().code() == ErrorCode::kPermission);
 }
+
+}  // namespace ucx_crypto::attest::agent
