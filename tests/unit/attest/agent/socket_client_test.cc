@@ -138,7 +138,7 @@ TEST_CASE("agent client: an agent that refuses, or ends, is told as what it is")
     CHECK(ended.code() == ErrorCode::kClosed);
     const Error half = error_of(ask(folder.path("half"), [](const Request& r) {
         Bytes bytes = answer_for({geteuid(), r.domain_id, r.spki_hash});
-        bytes.resize(bytes.size() - 1);
+        bytes.pop_back();
         return bytes;
     }));
     CHECK(half.code() == ErrorCode::kClosed);
