@@ -17,15 +17,24 @@ class WireReader {
   public:
     explicit WireReader(ByteView input) : input_(input) {}
 
-    uint8_t u8() { return static_cast<uint8_t>(integer(1)); }
-    uint16_t u16() { return static_cast<uint16_t>(integer(2)); }
-    uint32_t u32() { return static_cast<uint32_t>(integer(4)); }
-    uint64_t u64() { return integer(8); }
-    uint32_t u32_le() { return static_cast<uint32_t>(integer_le(4)); }
-    uint64_t u64_le() { return integer_le(8); }
+    uint8_t u8() { return static_cast<uint8_t>(integer<1>()); }
+    uint16_t u16() { return static_cast<uint16_t>(integer<2>()); }
+    uint32_t u32() { return static_cast<uint32_t>(integer<4>()); }
+    uint64_t u64() { return integer<8>(); }
+    uint32_t u32_le() { return static_cast<uint32_t>(integer_le<4>()); }
+    uint64_t u64_le() { return integer_le<8>(); }
 
     /// The next `size` bytes, as a view into the input; empty after a failure.
-    ByteView bytes(size_t size);
+    ByteView bytes(size_t size) {
+        // offset_ <= input_.size() always holds, so the subtraction cannot wrap.
+        if (failed_ || size > input_.size() - offset_) {
+            failed_ = true;
+            return {};
+        }
+        const ByteView view = input_.subspan(offset_, size);
+        offset_ += size;
+        return view;
+    }
 
     template <size_t N>
     std::array<uint8_t, N> array() {
@@ -52,8 +61,27 @@ class WireReader {
     Status finish(std::string_view what) const;
 
   private:
-    uint64_t integer(size_t size);
-    uint64_t integer_le(size_t size);
+    // Integers are here and of known sizes: they become one load or store, which costs nothing
+    // beside a record and which the processor can pass on to a wider access.
+    template <size_t kSize>
+    uint64_t integer() {
+        const ByteView view = bytes(kSize);
+        uint64_t value = 0;
+        for (size_t i = 0; i < kSize && !view.empty(); ++i) {
+            value = value << 8 | view[i];
+        }
+        return value;
+    }
+
+    template <size_t kSize>
+    uint64_t integer_le() {
+        const ByteView view = bytes(kSize);
+        uint64_t value = 0;
+        for (size_t i = 0; i < kSize && !view.empty(); ++i) {
+            value |= uint64_t{view[i]} << (8 * i);
+        }
+        return value;
+    }
 
     ByteView input_;
     size_t offset_ = 0;
@@ -65,12 +93,12 @@ class WireWriter {
   public:
     explicit WireWriter(MutableByteView output) : output_(output) {}
 
-    void u8(uint8_t value) { integer(value, 1); }
-    void u16(uint16_t value) { integer(value, 2); }
-    void u32(uint32_t value) { integer(value, 4); }
-    void u64(uint64_t value) { integer(value, 8); }
-    void u32_le(uint32_t value) { integer_le(value, 4); }
-    void u64_le(uint64_t value) { integer_le(value, 8); }
+    void u8(uint8_t value) { integer<1>(value); }
+    void u16(uint16_t value) { integer<2>(value); }
+    void u32(uint32_t value) { integer<4>(value); }
+    void u64(uint64_t value) { integer<8>(value); }
+    void u32_le(uint32_t value) { integer_le<4>(value); }
+    void u64_le(uint64_t value) { integer_le<8>(value); }
     void bytes(ByteView value);
     void zeros(size_t size);
     void field16(ByteView value);
@@ -83,9 +111,34 @@ class WireWriter {
     Result<MutableByteView> finish(std::string_view what) const;
 
   private:
-    void integer(uint64_t value, size_t size);
-    void integer_le(uint64_t value, size_t size);
-    uint8_t* claim(size_t size);
+    template <size_t kSize>
+    void integer(uint64_t value) {
+        if (uint8_t* place = claim(kSize); place != nullptr) {
+            for (size_t i = 0; i < kSize; ++i) {
+                place[i] = static_cast<uint8_t>(value >> (8 * (kSize - 1 - i)));
+            }
+        }
+    }
+
+    template <size_t kSize>
+    void integer_le(uint64_t value) {
+        if (uint8_t* place = claim(kSize); place != nullptr) {
+            for (size_t i = 0; i < kSize; ++i) {
+                place[i] = static_cast<uint8_t>(value >> (8 * i));
+            }
+        }
+    }
+
+    /// Where the next `size` bytes go, or null once something did not fit.
+    uint8_t* claim(size_t size) {
+        if (failed_ || size > output_.size() - offset_) {
+            failed_ = true;
+            return nullptr;
+        }
+        uint8_t* place = output_.data() + offset_;
+        offset_ += size;
+        return place;
+    }
 
     MutableByteView output_;
     size_t offset_ = 0;

@@ -94,12 +94,14 @@ struct Kernel {
 
     /// Counter 2 is the first of the message; 1 is for the tag.
     UCX_CRYPTO_VAES_INLINE __m128i first_counter(const uint8_t* nonce) {
-        uint64_t high = 0;
-        uint32_t low = 0;
-        __builtin_memcpy(&high, nonce, 8);
-        __builtin_memcpy(&low, nonce + 8, 4);
-        return _mm_set_epi64x(static_cast<long long>(__builtin_bswap64(high)),
-                              static_cast<long long>(uint64_t{__builtin_bswap32(low)} << 32 | 2));
+        uint32_t first = 0;
+        uint64_t rest = 0;
+        __builtin_memcpy(&first, nonce, 4);
+        __builtin_memcpy(&rest, nonce + 4, 8);
+        rest = __builtin_bswap64(rest);
+        return _mm_set_epi64x(
+            static_cast<long long>(uint64_t{__builtin_bswap32(first)} << 32 | rest >> 32),
+            static_cast<long long>(rest << 32 | 2));
     }
 
     /// Leaves the last block of additional data unmultiplied, as `pending` says.
