@@ -32,6 +32,10 @@ constexpr std::array kRows = {
               &Benchmark::has_pairs},
     OptionRow{'f', "full", nullptr, "print average, minimum and maximum over the ranks",
               &Benchmark::has_full},
+    OptionRow{'H', "histogram", nullptr, "print the histogram below each size",
+              &Benchmark::has_histogram},
+    OptionRow{'j', "json", nullptr, "print one JSON object per size instead of columns",
+              &Benchmark::has_json},
     OptionRow{'h', "help", nullptr, "print this text", nullptr},
     OptionRow{'v', "version", nullptr, "print the version", nullptr},
 };
@@ -139,6 +143,12 @@ std::string apply(const Benchmark& benchmark, char letter, std::string_view valu
             return {};
         case 'f':
             options.full = true;
+            return {};
+        case 'H':
+            options.histogram = true;
+            return {};
+        case 'j':
+            options.json = true;
             return {};
         case 'h':
             options.action = Action::kHelp;

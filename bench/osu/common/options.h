@@ -33,9 +33,11 @@ struct Benchmark {
     int min_ranks = 2;
     int max_ranks = 0;  ///< 0: no upper bound
     bool even_ranks = false;
-    bool has_window = false;  ///< takes -W
-    bool has_pairs = false;   ///< takes -p
-    bool has_full = false;    ///< takes -f
+    bool has_window = false;     ///< takes -W
+    bool has_pairs = false;      ///< takes -p
+    bool has_full = false;       ///< takes -f
+    bool has_histogram = false;  ///< takes -H
+    bool has_json = false;       ///< takes -j
 };
 
 enum class Action { kRun, kHelp, kVersion };
@@ -51,6 +53,8 @@ struct Options {
     int pairs = 0;  ///< 0: half of the ranks
     bool validate = false;
     bool full = false;
+    bool histogram = false;
+    bool json = false;
 
     /// The counts that apply to a message of `size` bytes.
     [[nodiscard]] LoopCounts loop(std::size_t size) const {

@@ -95,6 +95,9 @@ class Session {
     /// Notes a mismatch that the caller found; described on standard error, once per size and rank.
     void note_mismatch(std::size_t offset, double expected, double found);
 
+    /// Collective: the verdict of all ranks on a size, "Pass" or "Fail"; nullptr when not
+    /// validating.
+    const char* settle_size();
     /// Collective: prints a size's line on rank 0, with the verdict of all ranks when validating.
     void finish_size(std::size_t size, std::span<const double> figures, int iterations = 0);
 
