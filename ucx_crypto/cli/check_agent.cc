@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <cstdlib>
-
 #include "ucx_crypto/attest/agent/protocol.h"
 #include "ucx_crypto/attest/agent/socket_client.h"
 #include "ucx_crypto/attest/appraisal_policy.h"
@@ -12,11 +10,6 @@ namespace {
 
 constexpr const char* kSubject = "node agent";
 constexpr std::chrono::seconds kPatience{5};
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
 
 /// Why jobs with the settings of this environment do not use an agent that is there; empty where
 /// they do.

@@ -18,11 +18,6 @@ namespace {
 
 constexpr const char* kSeeAttest = "See ucx_crypto/attest/README.md";
 
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
-
 /// Whether jobs started here ask for encryption, so that what they lack is a failure.
 bool asked_for() {
     Result<Site> site = load_site(kSiteFile);
@@ -53,6 +48,11 @@ attest::Settings attestation_settings(attest::Mode mode) {
 }
 
 }  // namespace
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
 
 Finding check_site() {
     Result<Site> site = load_site(kSiteFile);

@@ -22,6 +22,8 @@ Finding check_module();  ///< that libuct_crypto.so.0 loads into this UCX and ra
 std::vector<Finding> check_open_mpi();
 
 // check_settings.cc
+/// A variable of the environment; empty where it is not set.
+std::string variable(const char* name);
 /// Also puts the site's settings into the environment, as every process of a job would: later
 /// checks look at those.
 Finding check_site();
