@@ -26,7 +26,7 @@ bool AppraisalPolicy::names_the_tenant() const {
 
 bool AppraisalPolicy::needs_evidence() const {
     return names_the_tenant() || !measurements.empty() || !tcb_floor.empty() || !products.empty() ||
-           !allow_smt || channel_binding;
+           !allow_smt || channel_binding || !evidence_types.empty();
 }
 
 std::string AppraisalPolicy::canonical() const {
@@ -41,6 +41,7 @@ std::string AppraisalPolicy::canonical() const {
         {"channel_binding", channel_binding},
         {"chip_ids", hex_list(chip_ids)},
         {"domain_key_required", domain_key_required},
+        {"evidence_types", evidence_types},
         {"host_data", hex_list(host_data)},
         {"id_key_digests", hex_list(id_key_digests)},
         {"measurements", hex_list(measurements)},

@@ -29,6 +29,7 @@ struct AppraisalPolicy {
     std::vector<Bytes> chip_ids;                ///< 64 bytes each
     bool allow_agent = false;                   ///< evidence of a node's agent
     std::vector<uint32_t> agent_uids;           ///< users for whom an agent may vouch
+    std::vector<std::string> evidence_types;    ///< registered ones; empty: none
     bool channel_binding = false;               ///< a report per connection
     bool domain_key_required = true;
 
@@ -37,6 +38,8 @@ struct AppraisalPolicy {
     static Result<AppraisalPolicy> parse(std::string_view text, const std::string& name);
     /// Reads a file that group and others cannot write; an empty path is the built-in policy.
     static Result<AppraisalPolicy> load(const std::string& path);
+    /// The text of such a file.
+    static Result<std::string> read(const std::string& path);
 
     /// Whether it asks for anything that only evidence can show.
     bool needs_evidence() const;

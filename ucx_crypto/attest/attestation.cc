@@ -5,6 +5,7 @@
 #include "ucx_crypto/attest/create_attestation.h"
 #include "ucx_crypto/attest/emulated_attester.h"
 #include "ucx_crypto/attest/evidence_attestation.h"
+#include "ucx_crypto/attest/registered.h"
 #include "ucx_crypto/attest/snp/snp_attester.h"
 #include "ucx_crypto/base/log.h"
 
@@ -124,13 +125,20 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
 Result<std::unique_ptr<Attestation>> create_checked(const Settings& settings,
                                                     const std::vector<snp::Candidate>& candidates,
                                                     const std::string& usual_agent_socket) {
-    AppraisalPolicy policy = UCX_CRYPTO_TRY(AppraisalPolicy::load(settings.policy_path));
+    AppraisalPolicy policy =
+        UCX_CRYPTO_TRY(settings.policy_text.empty()
+                           ? AppraisalPolicy::load(settings.policy_path)
+                           : AppraisalPolicy::parse(settings.policy_text, settings.policy_path));
     DomainKey domain;
     if (!settings.domain_key_path.empty()) {
         domain = UCX_CRYPTO_TRY(load_domain_key(settings.domain_key_path));
     }
     if (settings.mode == Mode::kOff) {
         return create_off(std::move(policy), std::move(domain));
+    }
+    if (settings.mode == Mode::kRegistered) {
+        return attestation_by_registration(std::move(policy), std::move(domain),
+                                           settings.registrations);
     }
     const std::string socket = UCX_CRYPTO_TRY(agent_of(settings, policy, usual_agent_socket));
     if (settings.mode == Mode::kEmulated) {

@@ -15,7 +15,7 @@
 namespace ucx_crypto::attest {
 
 /// UCX_CRYPTO_ATTESTATION. Values but kAuto are wire values (CONFIRM message).
-enum class Mode : uint8_t { kAuto = 0, kOff = 1, kSnp = 2, kEmulated = 3 };
+enum class Mode : uint8_t { kAuto = 0, kOff = 1, kSnp = 2, kEmulated = 3, kRegistered = 4 };
 std::string_view to_string(Mode mode);
 Result<Mode> parse_mode(std::string_view name);
 
@@ -69,7 +69,10 @@ struct Claims {
     /// The user for whom the agent of the peer's node vouched; none when the process has a report
     /// of its own.
     std::optional<uint32_t> agent_uid = {};
+    std::string evidence_type = {};  ///< of a registered verifier; empty for built-in evidence
 };
+
+struct Registrations;
 
 /// Everything that a process needs to prove itself and to judge its peers. One per process, shared
 /// by its connections; all methods may be called from any thread.
@@ -86,6 +89,10 @@ struct Settings {
     std::string endorsements;
     /// UCX_CRYPTO_AGENT: `auto`, `off`, or the path of the socket of the node's agent
     std::string agent = "auto";
+    /// The policy's text, from the program instead of a file; policy_path is its name in messages.
+    std::string policy_text = {};
+    /// What the program has registered, for mode kRegistered (registered.h).
+    std::shared_ptr<const Registrations> registrations = {};
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -60,6 +60,20 @@ Check check_products(const std::vector<std::string>& accepted, const std::string
     return compared("products", contains(accepted, product), names, product);
 }
 
+/// Built-in evidence has a mode of its own, so that a list never shuts it out; a registered type is
+/// accepted only by name.
+Check check_evidence_type(const std::vector<std::string>& accepted, const Claims& claims) {
+    if (claims.mode != Mode::kRegistered) {
+        return skipped("evidence_types", "built-in evidence");
+    }
+    std::string names;
+    for (const std::string& each : accepted) {
+        names += (names.empty() ? "" : " or ") + each;
+    }
+    return compared("evidence_types", contains(accepted, claims.evidence_type),
+                    names.empty() ? "built-in evidence" : names, claims.evidence_type);
+}
+
 Check check_vmpl(const std::vector<uint32_t>& accepted, uint32_t vmpl) {
     std::string levels;
     for (const uint32_t level : accepted) {
@@ -121,6 +135,7 @@ std::vector<Check> AppraisalPolicy::examine(const Claims& claims) const {
         unless_allowed("allow_agent", allow_agent, claims.agent_uid.has_value(),
                        "a report of the process's own", "one that its node's agent shares out"),
         check_agent_uids(agent_uids, claims.agent_uid),
+        check_evidence_type(evidence_types, claims),
         check_products(products, claims.product),
         check_vmpl(vmpl, claims.vmpl),
         unless_allowed("allow_debug", allow_debug, has(snp::kPolicyDebug),

@@ -8,6 +8,7 @@
 #include "ucx_crypto/attest/appraisal_policy.h"
 #include "ucx_crypto/attest/policy_document.h"
 #include "ucx_crypto/attest/protected_file.h"
+#include "ucx_crypto/attest/registered.h"
 
 namespace ucx_crypto::attest {
 namespace {
@@ -114,6 +115,18 @@ Status read_products(const Entry& entry, std::vector<std::string>& out) {
                                   });
 }
 
+Status read_types(const Entry& entry, std::vector<std::string>& out) {
+    return read_list<std::string>(
+        entry, "a registered type (1 to 32 of a-z, 0-9, '.', '_', '-', and no mode)", out,
+        [](const Json& item, std::string& type) {
+            if (!item.is_string()) {
+                return false;
+            }
+            type = item.get<std::string>();
+            return is_evidence_type(type);
+        });
+}
+
 Status read_floor(const Entry& entry, const std::string& product, TcbFloor& out) {
     for (const auto& [component, value] : entry.value.items()) {
         const Entry level{entry.document, entry.key + "." + component, value};
@@ -172,6 +185,8 @@ constexpr Reader kReaders[] = {
      [](const Entry& e, AppraisalPolicy& p) { return read_hex_list(e, 64, p.chip_ids); }},
     {"allow_agent", [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.allow_agent); }},
     {"agent_uids", [](const Entry& e, AppraisalPolicy& p) { return read_uids(e, p.agent_uids); }},
+    {"evidence_types",
+     [](const Entry& e, AppraisalPolicy& p) { return read_types(e, p.evidence_types); }},
     {"channel_binding",
      [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.channel_binding); }},
     {"domain_key_required",
@@ -219,9 +234,13 @@ Result<AppraisalPolicy> AppraisalPolicy::load(const std::string& path) {
     if (path.empty()) {
         return AppraisalPolicy{};
     }
+    return parse(UCX_CRYPTO_TRY(read(path)), path);
+}
+
+Result<std::string> AppraisalPolicy::read(const std::string& path) {
     const SecretBytes text =
         UCX_CRYPTO_TRY(read_protected_file(path, "policy", FileKind::kPublic, kMaxPolicySize));
-    return parse(as_text(text.expose()), path);
+    return std::string(as_text(text.expose()));
 }
 
 }  // namespace ucx_crypto::attest

@@ -27,6 +27,8 @@ std::string_view label_of(Mode mode) {
             return "ucx-crypto v1 report data, SEV-SNP";
         case Mode::kEmulated:
             return "ucx-crypto v1 report data, EMULATED";
+        case Mode::kRegistered:
+            return "ucx-crypto v1 report data, REGISTERED";
         case Mode::kAuto:
         case Mode::kOff:
             break;
@@ -40,6 +42,7 @@ std::string_view agent_label_of(Mode mode) {
             return "ucx-crypto v1 agent report data, SEV-SNP";
         case Mode::kEmulated:
             return "ucx-crypto v1 agent report data, EMULATED";
+        case Mode::kRegistered:
         case Mode::kAuto:
         case Mode::kOff:
             break;
@@ -111,19 +114,23 @@ std::string_view to_string(Mode mode) {
             return "snp";
         case Mode::kEmulated:
             return "emulated";
+        case Mode::kRegistered:
+            return "registered";
     }
     return "unknown";  // a peer's byte may be anything
 }
 
 Result<Mode> parse_mode(std::string_view name) {
-    for (const Mode mode : {Mode::kAuto, Mode::kOff, Mode::kSnp, Mode::kEmulated}) {
+    for (const Mode mode :
+         {Mode::kAuto, Mode::kOff, Mode::kSnp, Mode::kEmulated, Mode::kRegistered}) {
         if (name == to_string(mode)) {
             return mode;
         }
     }
-    return Error(ErrorCode::kInvalidArgument,
-                 "UCX_CRYPTO_ATTESTATION: expected auto, snp, emulated or off, found '" +
-                     std::string(name) + "'");
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "UCX_CRYPTO_ATTESTATION: expected auto, snp, emulated, registered or off, found '" +
+            std::string(name) + "'");
 }
 
 }  // namespace ucx_crypto::attest

@@ -49,6 +49,16 @@ class Channel final : public SecureChannel {
 
     const InstanceId& peer_instance() const override { return outcome().peer_instance; }
     const attest::Claims& peer_claims() const override { return outcome().peer_claims; }
+    PeerStatement peer_statement() const override {
+        const handshake::Outcome& peer = outcome();
+        PeerStatement statement;
+        if (peer.peer_rank != handshake::kUnknownRank) {
+            statement.rank = peer.peer_rank;
+        }
+        statement.policy_digest = peer.peer_policy_digest;
+        statement.channel_bound = peer.peer_channel_bound;
+        return statement;
+    }
     size_t max_plaintext() const override { return outcome().max_plaintext; }
     record::Sealer& sealer() override { return sealer_.value(); }
     record::Opener& opener() override { return opener_.value(); }

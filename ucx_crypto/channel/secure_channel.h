@@ -42,6 +42,13 @@ class Identity {
 
 enum class Role : uint8_t { kClient, kServer };
 
+/// What the peer said in its handshake: a member's word, which nothing else proves.
+struct PeerStatement {
+    std::optional<uint32_t> rank;
+    attest::Digest policy_digest{};
+    bool channel_bound = false;  ///< its evidence is of this very connection: verified
+};
+
 struct Parameters {
     Role role;
     uint32_t interface_counter;
@@ -84,6 +91,7 @@ class SecureChannel {
     // A server may become kOpen with handshake output still pending: it goes out before any record.
     virtual const InstanceId& peer_instance() const = 0;
     virtual const attest::Claims& peer_claims() const = 0;
+    virtual PeerStatement peer_statement() const = 0;
     virtual size_t max_plaintext() const = 0;
     virtual record::Sealer& sealer() = 0;
     virtual record::Opener& opener() = 0;

@@ -100,6 +100,10 @@ Finding check_attestation() {
         return from_error("attestation", Verdict::kFailed, mode.error(),
                           "Set UCX_CRYPTO_ATTESTATION to one of them, alike on all hosts");
     }
+    if (*mode == attest::Mode::kRegistered) {
+        return {"attestation", Verdict::kWarning, "mode registered: each program brings its own",
+                "Only the program can tell: ucx_crypto_process_query() once it runs"};
+    }
     auto attestation = attest::Attestation::create(attestation_settings(*mode));
     if (!attestation) {
         return from_error("attestation", asked_for() ? Verdict::kFailed : Verdict::kWarning,

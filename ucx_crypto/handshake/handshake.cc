@@ -330,6 +330,10 @@ Status Handshake::on_confirm(ByteView message) {
     UCX_CRYPTO_TRY(appraise(confirm));
     peer_confirm_ = to_bytes(message);
     outcome_.peer_instance = peer_;
+    outcome_.peer_rank = confirm.rank;
+    outcome_.peer_policy_digest = confirm.policy_digest;
+    outcome_.peer_channel_bound =
+        confirm.evidence_purpose == static_cast<uint8_t>(attest::Binding::Purpose::kChannel);
     outcome_.max_plaintext = std::min(local_.max_plaintext, confirm.max_plaintext);
     UCX_CRYPTO_DEBUG("handshake: verified instance %s, rank %d, mode %s, policy %s",
                      to_hex(peer_).c_str(), static_cast<int>(confirm.rank),

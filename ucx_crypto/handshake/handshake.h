@@ -29,7 +29,10 @@ struct Local {
 struct Outcome {
     InstanceId peer_instance{};
     attest::Claims peer_claims;
-    uint32_t max_plaintext = 0;  ///< the smaller of both sides'
+    uint32_t max_plaintext = 0;           ///< the smaller of both sides'
+    uint32_t peer_rank = kUnknownRank;    ///< as the peer says
+    attest::Digest peer_policy_digest{};  ///< as the peer says
+    bool peer_channel_bound = false;      ///< evidence of purpose channel
     SecretBytes sending_secret;
     SecretBytes receiving_secret;
 };

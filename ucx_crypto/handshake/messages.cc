@@ -154,8 +154,8 @@ Result<Confirm> decode_confirm(ByteView body) {
         return protocol_error("CONFIRM: expected zero in the reserved byte");
     }
     if (mode < static_cast<uint8_t>(attest::Mode::kOff) ||
-        mode > static_cast<uint8_t>(attest::Mode::kEmulated)) {
-        return protocol_error("CONFIRM: expected an attestation mode from 1 to 3, found " +
+        mode > static_cast<uint8_t>(attest::Mode::kRegistered)) {
+        return protocol_error("CONFIRM: expected an attestation mode from 1 to 4, found " +
                               std::to_string(mode));
     }
     confirm.mode = static_cast<attest::Mode>(mode);

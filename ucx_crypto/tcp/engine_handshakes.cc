@@ -187,6 +187,7 @@ void Engine::link_opened(LinkEntry& entry) {
     link.poll.for_data = true;
     link.poll.events = EPOLLIN;
     data_poll_.add(link.fd(), link.poll.events, link.poll.serial);
+    link.list(instance_id_, identity_->settings().algorithm);
     peer.peer->opened(link);
     UCX_CRYPTO_INFO("peer %s: %s; %s", to_hex(peer.peer->id()).c_str(),
                     describe(link.channel().peer_claims()).c_str(),

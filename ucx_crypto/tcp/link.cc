@@ -36,7 +36,16 @@ Link::~Link() {
     close();
 }
 
+void Link::list(const channel::InstanceId& own, aead::Algorithm algorithm) {
+    const auto address = peer_address(socket_);
+    listed_ = channel::ListedConnection({own, channel_->peer_instance(),
+                                         address.ok() ? address->to_string() : "",
+                                         role_ == channel::Role::kServer, algorithm,
+                                         channel_->peer_statement(), channel_->peer_claims()});
+}
+
 void Link::close() {
+    listed_.remove();
     socket_.reset();
     state_ = State::kClosed;
     pool_.release(std::move(tx_));

@@ -1,7 +1,7 @@
 // One TCP connection with its secure channel: handshake, then records in both directions.
 #pragma once
 
-#include "ucx_crypto/channel/secure_channel.h"
+#include "ucx_crypto/channel/connection_table.h"
 #include "ucx_crypto/tcp/buffer_pool.h"
 #include "ucx_crypto/tcp/socket.h"
 
@@ -53,6 +53,8 @@ class Link {
     // -- handshake --
     /// Does what the socket allows now. On success the state tells how far it came.
     Status drive_handshake();
+    /// Shows the connection, which has become open, to list_connections() until it is closed.
+    void list(const channel::InstanceId& own, aead::Algorithm algorithm);
     /// Lets a held server send its last flight.
     Status admit();
 
@@ -104,6 +106,7 @@ class Link {
     std::unique_ptr<Buffer> tx_;
     std::unique_ptr<Buffer> rx_;
     unsigned ticks_ = 0;
+    channel::ListedConnection listed_;
 };
 
 }  // namespace ucx_crypto::tcp

@@ -151,6 +151,15 @@ Result<SocketAddress> local_address(const UniqueFd& socket) {
     return SocketAddress(reinterpret_cast<const sockaddr*>(&storage), size);
 }
 
+Result<SocketAddress> peer_address(const UniqueFd& socket) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof(storage);
+    if (getpeername(socket.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return system_error("getpeername", errno);
+    }
+    return SocketAddress(reinterpret_cast<const sockaddr*>(&storage), size);
+}
+
 Result<UniqueFd> start_connect(const SocketAddress& remote, const SocketOptions& options) {
     UniqueFd fd(::socket(remote.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
     if (!fd.valid()) {

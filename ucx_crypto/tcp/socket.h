@@ -45,6 +45,7 @@ struct SocketOptions {
 /// non-blocking.
 Result<UniqueFd> listen_on(SocketAddress address, uint16_t first_port, uint16_t last_port);
 Result<SocketAddress> local_address(const UniqueFd& socket);
+Result<SocketAddress> peer_address(const UniqueFd& socket);
 /// Starts a non-blocking connect to `remote`.
 Result<UniqueFd> start_connect(const SocketAddress& remote, const SocketOptions& options);
 /// One accepted connection, or an invalid descriptor when none waits.

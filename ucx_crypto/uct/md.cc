@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "ucx_crypto/api/registrations.h"
 #include "ucx_crypto/attest/snp/endorsement_store.h"
 #include "ucx_crypto/base/log.h"
 
@@ -31,6 +32,7 @@ ucs_config_field_t md_config_table[] = {
      "  auto     - SEV-SNP report of this machine; without such a device the job ends\n"
      "  snp      - the same\n"
      "  emulated - software SNP for tests, refused by every policy that does not allow it\n"
+     "  registered - of an attester that the program registers, of a type that the policy names\n"
      "  off      - none: the domain key alone (needs UCX_CRYPTO_DOMAIN_KEY)",
      ucs_offsetof(MdConfig, attestation), UCS_CONFIG_TYPE_STRING},
 
@@ -242,19 +244,44 @@ ucs_status_t rkey_release(uct_component_t*, uct_rkey_t rkey, void*) {
     return UCS_OK;
 }
 
-Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings) {
-    static std::mutex mutex;
-    static std::vector<std::weak_ptr<channel::Identity>> identities;
-    const std::lock_guard lock(mutex);
-    std::erase_if(identities, [](const auto& identity) { return identity.expired(); });
-    for (const auto& identity : identities) {
+namespace {
+
+struct Identities {
+    std::mutex mutex;
+    std::vector<std::weak_ptr<channel::Identity>> all;
+};
+
+Identities& identities() {
+    static Identities* const the_identities = new Identities;  // asked until the process ends
+    return *the_identities;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& given) {
+    channel::Settings settings = given;
+    const std::lock_guard lock(identities().mutex);
+    UCX_CRYPTO_TRY(api::fill_in(settings.attestation));
+    auto& all = identities().all;
+    std::erase_if(all, [](const auto& identity) { return identity.expired(); });
+    for (const auto& identity : all) {
         if (auto existing = identity.lock(); existing && existing->settings() == settings) {
             return existing;
         }
     }
     auto created = UCX_CRYPTO_TRY(channel::Identity::create(settings));
-    identities.push_back(created);
+    all.push_back(created);
     return created;
+}
+
+std::shared_ptr<channel::Identity> existing_identity() {
+    const std::lock_guard lock(identities().mutex);
+    for (const auto& identity : identities().all) {
+        if (auto existing = identity.lock()) {
+            return existing;
+        }
+    }
+    return nullptr;
 }
 
 uint32_t next_interface_counter() {

@@ -41,6 +41,9 @@ struct Md {
 /// another. An error has been logged when this returns one.
 Result<std::shared_ptr<channel::Identity>> process_identity(const channel::Settings& settings);
 
+/// One of the process's identities, or null before the first interface is opened. Any thread.
+std::shared_ptr<channel::Identity> existing_identity();
+
 /// Never reused in a process: an instance id names one interface.
 uint32_t next_interface_counter();
 

@@ -72,6 +72,9 @@ TEST_CASE("a policy's error names the key") {
         {R"({"tcb_floor": 1})", "tcb_floor"},
         {R"({"tcb_floor": {"Milan": 1}})", "tcb_floor.Milan"},
         {R"({"id_key_digests": [""]})", "id_key_digests"},
+        {R"({"evidence_types": "tdx"})", "evidence_types"},
+        {R"({"evidence_types": ["TDX"]})", "evidence_types"},
+        {R"({"evidence_types": ["snp"]})", "evidence_types"},
         {R"({"author_key_digests": ["xy"]})", "author_key_digests"},
         {R"({"chip_ids": {"a": 1}})", "chip_ids"},
         {R"({"allow_debug": null})", "allow_debug"},
@@ -178,6 +181,7 @@ TEST_CASE("every key of a policy changes its digest") {
         R"("channel_binding": true)",
         R"("allow_agent": true)",
         R"("agent_uids": [1000])",
+        R"("evidence_types": ["tdx"])",
     };
     std::set<Digest> seen{AppraisalPolicy{}.digest()};
     for (const std::string& key : keys) {
@@ -317,7 +321,7 @@ TEST_CASE("a policy tells what each key decides, and skips those that accept eve
         }
         return std::string_view("missing");
     };
-    CHECK(checks.size() == 14);
+    CHECK(checks.size() == 15);
     CHECK(outcome("products") == "passed");
     CHECK(outcome("vmpl") == "passed");
     CHECK(outcome("allow_debug") == "passed");

@@ -71,7 +71,7 @@ TEST_CASE("A CONFIRM has evidence exactly when its mode asks for it") {
     const auto code = [](const Bytes& body) { return decode_confirm(body).error().code(); };
     CHECK(decode_confirm(body_with(with_evidence(), 1, 2)).ok());           // purpose channel
     CHECK(code(body_with(with_evidence(), 0, 0)) == ErrorCode::kProtocol);  // mode auto
-    CHECK(code(body_with(with_evidence(), 0, 4)) == ErrorCode::kProtocol);  // no mode
+    CHECK(code(body_with(with_evidence(), 0, 5)) == ErrorCode::kProtocol);  // no mode
     CHECK(code(body_with(with_evidence(), 0, 1)) == ErrorCode::kProtocol);  // off
     CHECK(code(body_with(with_evidence(), 1, 0)) == ErrorCode::kProtocol);  // no purpose
     CHECK(code(body_with(with_evidence(), 1, 4)) == ErrorCode::kProtocol);  // unknown purpose
