@@ -1,5 +1,7 @@
 #include "bench/duel/transport.h"
 
+#include <filesystem>
+
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/loader/module.h"
@@ -20,10 +22,11 @@ Status prepare_transports(const Configuration& a, const Configuration& b) {
     if (!a.encrypted() && !b.encrypted()) {
         return success();
     }
-    const std::string here = loader::folder_of(reinterpret_cast<const void*>(&prepare_transports));
+    std::error_code failure;  // not by argv[0], which is a bare name when PATH was searched
+    const auto here = std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
     std::string problems;
     for (const char* relative : {UCX_CRYPTO_MODULES_FROM_BUILD, UCX_CRYPTO_MODULES_FROM_LIBEXEC}) {
-        const std::string problem = loader::load_module(here + "/" + relative, nullptr);
+        const std::string problem = loader::load_module(here / relative, nullptr);
         if (problem.empty()) {
             return success();
         }
