@@ -14,6 +14,7 @@ namespace ucx_crypto::agent {
 namespace {
 
 constexpr uint32_t kOverflowUid = 65534;  // who has no number in our user namespace, and nobody
+constexpr int kAcceptsPerTurn = 256;      // who comes and goes must not keep others waiting
 
 constexpr std::chrono::milliseconds kPause{100};  // without descriptors or memory
 
@@ -65,7 +66,7 @@ Status Service::run(const volatile std::sig_atomic_t& stop, const sigset_t& whil
             }
         }
         if (polled[0].revents != 0) {
-            UCX_CRYPTO_TRY(accept_all());
+            UCX_CRYPTO_TRY(accept_some());
         }
         server_.run();
         close_finished();
@@ -73,8 +74,8 @@ Status Service::run(const volatile std::sig_atomic_t& stop, const sigset_t& whil
     return success();
 }
 
-Status Service::accept_all() {
-    while (!server_.full()) {
+Status Service::accept_some() {
+    for (int i = 0; i < kAcceptsPerTurn && !server_.full(); ++i) {
         UniqueFd socket(accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket.valid()) {
             if (again(errno) || errno == ECONNABORTED) {
@@ -92,7 +93,8 @@ Status Service::accept_all() {
         socklen_t size = sizeof peer;
         if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
             peer.uid == kOverflowUid) {
-            UCX_CRYPTO_WARN("a process without a user in this user namespace is turned away");
+            UCX_CRYPTO_WARN(
+                "turned away: a process of nobody, or of no user of this user namespace");
             continue;
         }
         const ClientId client = server_.connect(peer.uid);

@@ -21,7 +21,7 @@ class Service {
   private:
     using ClientId = attest::agent::Server::ClientId;
 
-    Status accept_all();
+    Status accept_some();
     void read_from(ClientId client, int fd);
     void write_to(ClientId client, int fd);
     void close_finished();
