@@ -92,16 +92,18 @@ struct Kernel {
                                        V::template product<0x00>(middle, polynomial)));
     }
 
-    /// Counter 2 is the first of the message; 1 is for the tag.
+    UCX_CRYPTO_VAES_INLINE uint64_t big_endian(const uint8_t* from) {
+        uint32_t word = 0;
+        __builtin_memcpy(&word, from, sizeof(word));
+        return __builtin_bswap32(word);
+    }
+
+    /// Counter 2 is the first of the message; 1 is for the tag. Reads words of 32 bits, each of
+    /// which lies within one store of whoever made the nonce.
     UCX_CRYPTO_VAES_INLINE __m128i first_counter(const uint8_t* nonce) {
-        uint32_t first = 0;
-        uint64_t rest = 0;
-        __builtin_memcpy(&first, nonce, 4);
-        __builtin_memcpy(&rest, nonce + 4, 8);
-        rest = __builtin_bswap64(rest);
-        return _mm_set_epi64x(
-            static_cast<long long>(uint64_t{__builtin_bswap32(first)} << 32 | rest >> 32),
-            static_cast<long long>(rest << 32 | 2));
+        const uint64_t high = big_endian(nonce) << 32 | big_endian(nonce + 4);
+        const uint64_t low = big_endian(nonce + 8) << 32 | 2;
+        return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
     }
 
     /// Leaves the last block of additional data unmultiplied, as `pending` says.
