@@ -318,7 +318,8 @@ TEST_CASE("The kernel's keys leave the arena with their ciphers") {
     CHECK(SecretArena::instance().bytes_in_use() == before);
 }
 
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
 TEST_CASE("Neither round keys nor powers of H stay on the stack") {
     // Blocks of the key's state, as KeyState has them, in what a thread leaves of its stack.
     // Without optimisation there is nothing to keep: every variable has a place there.
