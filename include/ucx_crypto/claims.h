@@ -23,7 +23,8 @@ typedef struct ucx_crypto_value {
 
 enum {
     UCX_CRYPTO_CLAIM_EMULATED = 1, /* a platform in software, which proves nothing */
-    UCX_CRYPTO_CLAIM_DEBUG = 2     /* the platform lets its host read the guest */
+    UCX_CRYPTO_CLAIM_DEBUG = 2,    /* the platform lets its host read the guest */
+    UCX_CRYPTO_CLAIM_AGENT = 4     /* the agent of its node vouched for it, as one of agent_uid */
 };
 
 /* The library allocates and clears these structures and sets struct_size; members beyond
@@ -43,6 +44,7 @@ typedef struct ucx_crypto_claims {
     ucx_crypto_value_t author_key_digest;  /* of the key that signed that key */
     uint64_t reported_tcb;                 /* versions of the trusted computing base, encoded as */
     uint64_t launch_tcb;                   /* the platform encodes them */
+    uint32_t agent_uid; /* with UCX_CRYPTO_CLAIM_AGENT, set by the library only */
 } ucx_crypto_claims_t;
 
 #ifdef __cplusplus

@@ -64,6 +64,10 @@ ucx_crypto_claims_t to_c(const attest::Claims& claims) {
     if ((claims.guest_policy & attest::snp::kPolicyDebug) != 0) {
         out.flags |= UCX_CRYPTO_CLAIM_DEBUG;
     }
+    if (claims.agent_uid) {
+        out.flags |= UCX_CRYPTO_CLAIM_AGENT;
+        out.agent_uid = *claims.agent_uid;
+    }
     out.privilege_level = claims.vmpl;
     out.measurement = value_of(claims.measurement);
     out.platform_id = value_of(claims.chip_id);

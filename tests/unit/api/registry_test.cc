@@ -320,3 +320,15 @@ TEST_CASE("every code has a name of its own, and errors keep theirs on the way t
         CHECK(ucx_crypto_status_string(api::to_status(each)) == std::string(to_string(each)));
     }
 }
+
+TEST_CASE("claims name the user for whom an agent vouched, and only the library says so") {
+    attest::Claims claims;
+    CHECK((api::to_c(claims).flags & UCX_CRYPTO_CLAIM_AGENT) == 0);
+    claims.agent_uid = 1000;
+    const ucx_crypto_claims_t told = api::to_c(claims);
+    CHECK(told.flags == UCX_CRYPTO_CLAIM_AGENT);
+    CHECK(told.agent_uid == 1000);
+    const auto verifiers = api::from_c(told);
+    REQUIRE_FALSE(verifiers.ok());
+    CHECK(verifiers.error().code() == ErrorCode::kInvalidArgument);
+}
