@@ -19,6 +19,18 @@ Json hex_list(const std::vector<Bytes>& values) {
 
 }  // namespace
 
+std::string_view to_string(RevocationUse use) {
+    switch (use) {
+        case RevocationUse::kIgnore:
+            return "ignore";
+        case RevocationUse::kIfPresent:
+            return "if-present";
+        case RevocationUse::kRequired:
+            break;
+    }
+    return "required";
+}
+
 bool AppraisalPolicy::names_the_tenant() const {
     return !chip_ids.empty() || !host_data.empty() || !id_key_digests.empty() ||
            !author_key_digests.empty();
@@ -26,7 +38,8 @@ bool AppraisalPolicy::names_the_tenant() const {
 
 bool AppraisalPolicy::needs_evidence() const {
     return names_the_tenant() || !measurements.empty() || !tcb_floor.empty() || !products.empty() ||
-           !allow_smt || channel_binding || !evidence_types.empty();
+           !allow_smt || channel_binding || crl == RevocationUse::kRequired ||
+           !evidence_types.empty();
 }
 
 std::string AppraisalPolicy::canonical() const {
@@ -40,6 +53,8 @@ std::string AppraisalPolicy::canonical() const {
         {"author_key_digests", hex_list(author_key_digests)},
         {"channel_binding", channel_binding},
         {"chip_ids", hex_list(chip_ids)},
+        {"crl", to_string(crl)},
+        {"crl_max_age_days", crl_max_age_days},
         {"domain_key_required", domain_key_required},
         {"evidence_types", evidence_types},
         {"host_data", hex_list(host_data)},

@@ -12,6 +12,15 @@ namespace ucx_crypto::attest {
 /// Lowest security patch levels by component name (boot_loader, tee, snp, microcode, fmc).
 using TcbFloor = std::map<std::string, uint8_t>;
 
+/// What a policy wants of certificate revocation lists.
+enum class RevocationUse : uint8_t {
+    kIgnore,
+    kIfPresent,  ///< what a list revokes is refused; without one there is nothing to say
+    kRequired,   ///< there must be a current list by the chain's root
+};
+
+std::string_view to_string(RevocationUse use);
+
 /// Plain values; an empty list accepts every value. Defaults are the built-in policy.
 /// Fields of the report: AMD document 56860, table "ATTESTATION_REPORT Structure".
 struct AppraisalPolicy {
@@ -29,8 +38,10 @@ struct AppraisalPolicy {
     std::vector<Bytes> chip_ids;                ///< 64 bytes each
     bool allow_agent = false;                   ///< evidence of a node's agent
     std::vector<uint32_t> agent_uids;           ///< users for whom an agent may vouch
-    std::vector<std::string> evidence_types;    ///< registered ones; empty: none
-    bool channel_binding = false;               ///< a report per connection
+    RevocationUse crl = RevocationUse::kIfPresent;
+    uint32_t crl_max_age_days = 0;            ///< of a list that is there; 0: any
+    std::vector<std::string> evidence_types;  ///< registered ones; empty: none
+    bool channel_binding = false;             ///< a report per connection
     bool domain_key_required = true;
 
     /// Parses JSON text; `name` is the file's name in messages. Unknown and repeated keys are

@@ -58,11 +58,12 @@ Result<std::string> agent_of(const Settings& settings, const AppraisalPolicy& po
 
 Result<std::unique_ptr<Attestation>> create_by_agent(const std::string& socket, Mode mode,
                                                      AppraisalPolicy policy, DomainKey domain,
-                                                     std::vector<snp::Root> roots) {
+                                                     std::vector<snp::Root> roots,
+                                                     const std::string& store) {
     auto client = UCX_CRYPTO_TRY(agent::open_agent(socket));
     UCX_CRYPTO_INFO("attestation: %s", client->description().c_str());
     return attestation_by_agent(mode, std::move(policy), std::move(domain), std::move(client),
-                                std::move(roots));
+                                std::move(roots), store);
 }
 
 Result<std::unique_ptr<Attestation>> create_emulated(const Settings& settings,
@@ -80,7 +81,7 @@ Result<std::unique_ptr<Attestation>> create_emulated(const Settings& settings,
     std::vector<snp::Root> roots{attester->root()};
     if (!agent_socket.empty()) {
         return create_by_agent(agent_socket, Mode::kEmulated, std::move(policy), std::move(domain),
-                               std::move(roots));
+                               std::move(roots), settings.endorsements);
     }
     return attestation_by_evidence(Mode::kEmulated, std::move(policy), std::move(domain),
                                    std::move(attester), std::move(roots));
@@ -107,7 +108,7 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
                                                 const std::string& agent_socket) {
     if (!agent_socket.empty()) {
         return create_by_agent(agent_socket, Mode::kSnp, std::move(policy), std::move(domain),
-                               snp::amd_roots());
+                               snp::amd_roots(), settings.endorsements);
     }
     auto chosen = snp::choose_source(candidates);
     if (!chosen.ok()) {
@@ -119,7 +120,7 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
         Mode::kSnp, std::move(policy), std::move(domain),
         std::make_unique<snp::SnpAttester>(std::move(chosen->source), chosen->description,
                                            settings.endorsements),
-        snp::amd_roots());
+        snp::amd_roots(), settings.endorsements);
 }
 
 Result<std::unique_ptr<Attestation>> create_checked(const Settings& settings,

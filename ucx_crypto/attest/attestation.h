@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "ucx_crypto/attest/revocation_status.h"
 #include "ucx_crypto/base/bytes.h"
 #include "ucx_crypto/base/result.h"
 #include "ucx_crypto/base/secret.h"
@@ -69,7 +70,8 @@ struct Claims {
     /// The user for whom the agent of the peer's node vouched; none when the process has a report
     /// of its own.
     std::optional<uint32_t> agent_uid = {};
-    std::string evidence_type = {};  ///< of a registered verifier; empty for built-in evidence
+    RevocationStatus revocation = {};  ///< of the endorsements, by lists of the local store
+    std::string evidence_type = {};    ///< of a registered verifier; empty for built-in evidence
 };
 
 struct Registrations;

@@ -3,6 +3,7 @@
 #include "ucx_crypto/attest/agent/agent_evidence.h"
 #include "ucx_crypto/attest/attestation_common.h"
 #include "ucx_crypto/attest/snp/caching_verifier.h"
+#include "ucx_crypto/attest/snp/revocation_lists.h"
 
 namespace ucx_crypto::attest {
 namespace {
@@ -12,10 +13,11 @@ namespace {
 class EvidenceAttestation : public AttestationCommon {
   public:
     EvidenceAttestation(Mode mode, AppraisalPolicy policy, DomainKey domain,
-                        std::vector<snp::Root> roots)
+                        std::vector<snp::Root> roots, const std::string& store)
         : AttestationCommon(std::move(policy), std::move(domain)),
           mode_(mode),
-          verifier_(std::move(roots)) {}
+          verifier_(std::move(roots)),
+          lists_(store) {}
 
     Mode mode() const override { return mode_; }
 
@@ -33,6 +35,7 @@ class EvidenceAttestation : public AttestationCommon {
     Result<Claims> appraise_own(const Evidence& evidence, const Binding& binding,
                                 std::chrono::system_clock::time_point now) {
         auto genuine = UCX_CRYPTO_TRY(verifier_.verify(evidence, now));
+        look_for_revocation(genuine.claims, evidence, now);
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
         UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, report_data(mode_, binding)));
         return std::move(genuine.claims);
@@ -46,9 +49,19 @@ class EvidenceAttestation : public AttestationCommon {
         auto genuine = UCX_CRYPTO_TRY(
             verifier_.verify({std::move(shared.report), evidence.endorsements}, now));
         genuine.claims.agent_uid = shared.uid;
+        look_for_revocation(genuine.claims, evidence, now);
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
         UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, expected));
         return std::move(genuine.claims);
+    }
+
+    /// On every connection, also of evidence that was genuine before: lists change.
+    void look_for_revocation(Claims& claims, const Evidence& evidence,
+                             std::chrono::system_clock::time_point now) const {
+        const auto product = snp::parse_product(claims.product);
+        if (product && !claims.emulated && policy().crl != RevocationUse::kIgnore) {
+            claims.revocation = lists_.examine(evidence.endorsements, *product, now);
+        }
     }
 
     Status check_purpose(const Binding& binding) const {
@@ -62,13 +75,15 @@ class EvidenceAttestation : public AttestationCommon {
 
     const Mode mode_;
     snp::CachingVerifier verifier_;
+    const snp::RevocationLists lists_;
 };
 
 class OwnEvidence final : public EvidenceAttestation {
   public:
     OwnEvidence(Mode mode, AppraisalPolicy policy, DomainKey domain,
-                std::unique_ptr<Attester> attester, std::vector<snp::Root> roots)
-        : EvidenceAttestation(mode, std::move(policy), std::move(domain), std::move(roots)),
+                std::unique_ptr<Attester> attester, std::vector<snp::Root> roots,
+                const std::string& store)
+        : EvidenceAttestation(mode, std::move(policy), std::move(domain), std::move(roots), store),
           attester_(std::move(attester)) {}
 
     std::string attester() const override { return attester_->description(); }
@@ -89,8 +104,9 @@ class OwnEvidence final : public EvidenceAttestation {
 class AgentsEvidence final : public EvidenceAttestation {
   public:
     AgentsEvidence(Mode mode, AppraisalPolicy policy, DomainKey domain,
-                   std::unique_ptr<agent::AgentClient> client, std::vector<snp::Root> roots)
-        : EvidenceAttestation(mode, std::move(policy), std::move(domain), std::move(roots)),
+                   std::unique_ptr<agent::AgentClient> client, std::vector<snp::Root> roots,
+                   const std::string& store)
+        : EvidenceAttestation(mode, std::move(policy), std::move(domain), std::move(roots), store),
           client_(std::move(client)) {}
 
     std::string attester() const override { return client_->description(); }
@@ -124,15 +140,16 @@ Status check_domain_key(Mode mode, const AppraisalPolicy& policy, const DomainKe
 Result<std::unique_ptr<Attestation>> attestation_by_evidence(Mode mode, AppraisalPolicy policy,
                                                              DomainKey domain,
                                                              std::unique_ptr<Attester> attester,
-                                                             std::vector<snp::Root> roots) {
+                                                             std::vector<snp::Root> roots,
+                                                             const std::string& store) {
     UCX_CRYPTO_TRY(check_domain_key(mode, policy, domain));
     return std::unique_ptr<Attestation>(std::make_unique<OwnEvidence>(
-        mode, std::move(policy), std::move(domain), std::move(attester), std::move(roots)));
+        mode, std::move(policy), std::move(domain), std::move(attester), std::move(roots), store));
 }
 
 Result<std::unique_ptr<Attestation>> attestation_by_agent(
     Mode mode, AppraisalPolicy policy, DomainKey domain, std::unique_ptr<agent::AgentClient> client,
-    std::vector<snp::Root> roots) {
+    std::vector<snp::Root> roots, const std::string& store) {
     UCX_CRYPTO_TRY(check_domain_key(mode, policy, domain));
     if (!policy.allow_agent || policy.channel_binding) {
         return Error(
@@ -143,7 +160,7 @@ Result<std::unique_ptr<Attestation>> attestation_by_agent(
                 "it on all hosts, or UCX_CRYPTO_AGENT=off where processes may use the device");
     }
     return std::unique_ptr<Attestation>(std::make_unique<AgentsEvidence>(
-        mode, std::move(policy), std::move(domain), std::move(client), std::move(roots)));
+        mode, std::move(policy), std::move(domain), std::move(client), std::move(roots), store));
 }
 
 }  // namespace ucx_crypto::attest

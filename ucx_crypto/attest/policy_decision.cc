@@ -74,6 +74,43 @@ Check check_evidence_type(const std::vector<std::string>& accepted, const Claims
                     names.empty() ? "built-in evidence" : names, claims.evidence_type);
 }
 
+/// The host may steer the guest's clock: a list from the future is no better than an old one.
+Check check_revocation(const AppraisalPolicy& policy, const Claims& claims) {
+    using State = RevocationStatus::State;
+    const RevocationStatus& found = claims.revocation;
+    const bool required = policy.crl == RevocationUse::kRequired;
+    const auto failed = [](const std::string& expected, const std::string& what) {
+        return Check{"crl", Outcome::kFailed, "expected " + expected + ", found " + what};
+    };
+    if (policy.crl == RevocationUse::kIgnore) {
+        return skipped("crl", "ignored");
+    }
+    switch (found.state) {
+        case State::kRevoked:
+            return failed("endorsements that no list revokes", found.detail);
+        case State::kInvalid:
+            return failed("lists of the chain's issuers to be genuine", found.detail);
+        case State::kUnknown:
+            return required ? failed("a list by the chain's root in the endorsement store",
+                                     "none; run `ucx-crypto endorsements fetch --crl`")
+                            : skipped("crl", "no list in the endorsement store");
+        case State::kListed:
+            break;
+    }
+    const auto days = std::chrono::duration_cast<std::chrono::hours>(found.age).count() / 24;
+    const std::string what = found.detail + ", issued " + std::to_string(days) + " days ago";
+    const bool too_old =
+        policy.crl_max_age_days != 0 &&
+        (found.age > std::chrono::hours(24) * policy.crl_max_age_days || found.age.count() < 0);
+    if (too_old || (required && found.outdated)) {
+        return failed(too_old ? "a list of at most " + std::to_string(policy.crl_max_age_days) +
+                                    " days of age"
+                              : "a list that is current",
+                      what + (found.outdated ? " and not current" : ""));
+    }
+    return passed("crl", what);
+}
+
 Check check_vmpl(const std::vector<uint32_t>& accepted, uint32_t vmpl) {
     std::string levels;
     for (const uint32_t level : accepted) {
@@ -145,6 +182,7 @@ std::vector<Check> AppraisalPolicy::examine(const Claims& claims) const {
                        "one with MIGRATE_MA"),
         unless_allowed("allow_smt", allow_smt, smt, "guest and platform without SMT",
                        "a guest or platform with SMT"),
+        check_revocation(*this, claims),
         check_tcb_floor(tcb_floor, claims),
         one_of("measurements", measurements, claims.measurement),
         one_of("id_key_digests", id_key_digests, claims.id_key_digest),

@@ -127,6 +127,26 @@ Status read_types(const Entry& entry, std::vector<std::string>& out) {
         });
 }
 
+Status read_crl(const Entry& entry, RevocationUse& out) {
+    for (const auto use :
+         {RevocationUse::kIgnore, RevocationUse::kIfPresent, RevocationUse::kRequired}) {
+        if (entry.value.is_string() && entry.value.get<std::string>() == to_string(use)) {
+            out = use;
+            return success();
+        }
+    }
+    return entry.bad("required, if-present or ignore");
+}
+
+Status read_days(const Entry& entry, uint32_t& out) {
+    constexpr uint64_t kMaxDays = 3650;
+    if (!entry.value.is_number_unsigned() || entry.value.get<uint64_t>() > kMaxDays) {
+        return entry.bad("days from 0 (any) to 3650");
+    }
+    out = entry.value.get<uint32_t>();
+    return success();
+}
+
 Status read_floor(const Entry& entry, const std::string& product, TcbFloor& out) {
     for (const auto& [component, value] : entry.value.items()) {
         const Entry level{entry.document, entry.key + "." + component, value};
@@ -185,6 +205,9 @@ constexpr Reader kReaders[] = {
      [](const Entry& e, AppraisalPolicy& p) { return read_hex_list(e, 64, p.chip_ids); }},
     {"allow_agent", [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.allow_agent); }},
     {"agent_uids", [](const Entry& e, AppraisalPolicy& p) { return read_uids(e, p.agent_uids); }},
+    {"crl", [](const Entry& e, AppraisalPolicy& p) { return read_crl(e, p.crl); }},
+    {"crl_max_age_days",
+     [](const Entry& e, AppraisalPolicy& p) { return read_days(e, p.crl_max_age_days); }},
     {"evidence_types",
      [](const Entry& e, AppraisalPolicy& p) { return read_types(e, p.evidence_types); }},
     {"channel_binding",

@@ -7,6 +7,7 @@
 #include "ucx_crypto/attest/bounded_file.h"
 #include "ucx_crypto/attest/snp/certificate_file.h"
 #include "ucx_crypto/attest/snp/endorsement_store.h"
+#include "ucx_crypto/attest/snp/revocation_lists.h"
 #include "ucx_crypto/cli/commands.h"
 #include "ucx_crypto/cli/evidence_input.h"
 #include "ucx_crypto/cli/kds.h"
@@ -20,6 +21,7 @@ struct EndorsementsOptions {
     EvidenceInput input;
     Retries retries;
     std::string kds = kAmdKds;
+    bool crl = false;
 };
 
 /// Only what verifies goes into the store: it is asked again at every start of a job.
@@ -47,21 +49,38 @@ Status add(const EndorsementsOptions& options) {
     return store(options.input, report, endorsements);
 }
 
+/// A new one in the place of the one before: their age counts.
+Status fetch_list(const EndorsementsOptions& options, const snp::Report& report,
+                  const Bytes& endorsements) {
+    const auto leaf = UCX_CRYPTO_TRY(
+        snp::verify_chain(endorsements, snp::amd_roots(), std::chrono::system_clock::now()));
+    const auto product = leaf.root.product;
+    const Bytes list = UCX_CRYPTO_TRY(
+        fetch_revocation_list(options.kds, report.signer(), product, options.retries));
+    const std::string file = UCX_CRYPTO_TRY(snp::RevocationLists(options.input.store)
+                                                .add(list, endorsements, product, report.signer()));
+    fmt::print("{}\n", file);
+    return success();
+}
+
 Status fetch(const EndorsementsOptions& options) {
     const auto report = UCX_CRYPTO_TRY(read_report(options.input.report));
-    if (snp::EndorsementStore(options.input.store).find(report).ok()) {
-        return success();  // AMD allows about one request in ten seconds: none that is not needed
+    const snp::EndorsementStore folder(options.input.store);
+    // AMD allows about one request in ten seconds: none that is not needed
+    if (!folder.find(report).ok()) {
+        const auto product = product_of(report, options.input.product);
+        if (!product) {
+            return Error(ErrorCode::kInvalidArgument,
+                         options.input.report +
+                             ": expected a report that names its processor, found one of version " +
+                             std::to_string(report.version) + "; add --product");
+        }
+        const Bytes endorsements =
+            UCX_CRYPTO_TRY(fetch_endorsements(options.kds, report, *product, options.retries));
+        UCX_CRYPTO_TRY(store(options.input, report, endorsements));
     }
-    const auto product = product_of(report, options.input.product);
-    if (!product) {
-        return Error(ErrorCode::kInvalidArgument,
-                     options.input.report +
-                         ": expected a report that names its processor, found one of version " +
-                         std::to_string(report.version) + "; add --product");
-    }
-    const Bytes endorsements =
-        UCX_CRYPTO_TRY(fetch_endorsements(options.kds, report, *product, options.retries));
-    return store(options.input, report, endorsements);
+    return options.crl ? fetch_list(options, report, UCX_CRYPTO_TRY(folder.find(report)))
+                       : success();
 }
 
 void add_common_options(CLI::App& command, const std::shared_ptr<EndorsementsOptions>& options) {
@@ -104,6 +123,8 @@ void add_endorsements_commands(CLI::App& app, Action& action) {
         "fetch", "Asks AMD's key distribution service for what the store lacks for a report");
     add_common_options(*fetch_command, options);
     options->input.add_product_option(*fetch_command);
+    fetch_command->add_flag("--crl", options->crl,
+                            "Also the certificate revocation list, in the place of the stored one");
     fetch_command->add_option("--kds", options->kds, "Address of the service")
         ->capture_default_str();
     fetch_command

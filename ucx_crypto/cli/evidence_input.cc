@@ -7,6 +7,7 @@
 #include "ucx_crypto/attest/bounded_file.h"
 #include "ucx_crypto/attest/snp/certificate_file.h"
 #include "ucx_crypto/attest/snp/endorsement_store.h"
+#include "ucx_crypto/attest/snp/revocation_lists.h"
 
 namespace ucx_crypto::cli {
 
@@ -103,6 +104,10 @@ Result<std::optional<Genuine>> appraise(const EvidenceInput& input, Check& genui
         return std::optional<Genuine>();
     }
     genuine.detail = verified->claims.product + ", by AMD's root";
+    if (const auto product = attest::snp::parse_product(verified->claims.product)) {
+        verified->claims.revocation =
+            attest::snp::RevocationLists(input.store).examine(evidence.endorsements, *product, now);
+    }
     return std::optional<Genuine>(std::move(verified).value());
 }
 

@@ -44,4 +44,12 @@ Result<Bytes> fetch_endorsements(const std::string& service, const Report& repor
     return attest::snp::encode_endorsements({leaf[0], issuers[0], issuers[1]});
 }
 
+Result<Bytes> fetch_revocation_list(const std::string& service, Signer signer, Product product,
+                                    const Retries& retries) {
+    return download(
+        service + fmt::format("/{}/v1/{}/crl", signer == Signer::kVlek ? "vlek" : "vcek",
+                              to_string(product)),
+        retries);
+}
+
 }  // namespace ucx_crypto::cli

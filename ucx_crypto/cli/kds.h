@@ -21,4 +21,8 @@ std::string vcek_path(const attest::snp::Report& report, attest::snp::Product pr
 Result<Bytes> fetch_endorsements(const std::string& service, const attest::snp::Report& report,
                                  attest::snp::Product product, const Retries& retries);
 
+/// The revocation list for the chains of `signer`'s kind, as the service gives it.
+Result<Bytes> fetch_revocation_list(const std::string& service, attest::snp::Signer signer,
+                                    attest::snp::Product product, const Retries& retries);
+
 }  // namespace ucx_crypto::cli

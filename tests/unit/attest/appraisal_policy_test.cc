@@ -73,6 +73,10 @@ TEST_CASE("a policy's error names the key") {
         {R"({"tcb_floor": {"Milan": 1}})", "tcb_floor.Milan"},
         {R"({"id_key_digests": [""]})", "id_key_digests"},
         {R"({"evidence_types": "tdx"})", "evidence_types"},
+        {R"({"crl": true})", "crl"},
+        {R"({"crl": "if_present"})", "crl"},
+        {R"({"crl_max_age_days": -1})", "crl_max_age_days"},
+        {R"({"crl_max_age_days": 3651})", "crl_max_age_days"},
         {R"({"evidence_types": ["TDX"]})", "evidence_types"},
         {R"({"evidence_types": ["snp"]})", "evidence_types"},
         {R"({"author_key_digests": ["xy"]})", "author_key_digests"},
@@ -182,6 +186,8 @@ TEST_CASE("every key of a policy changes its digest") {
         R"("allow_agent": true)",
         R"("agent_uids": [1000])",
         R"("evidence_types": ["tdx"])",
+        R"("crl": "required")",
+        R"("crl_max_age_days": 30)",
     };
     std::set<Digest> seen{AppraisalPolicy{}.digest()};
     for (const std::string& key : keys) {
@@ -321,7 +327,7 @@ TEST_CASE("a policy tells what each key decides, and skips those that accept eve
         }
         return std::string_view("missing");
     };
-    CHECK(checks.size() == 15);
+    CHECK(checks.size() == 16);
     CHECK(outcome("products") == "passed");
     CHECK(outcome("vmpl") == "passed");
     CHECK(outcome("allow_debug") == "passed");

@@ -2,6 +2,7 @@
 
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -232,6 +233,64 @@ Root SoftwareChain::root() const {
     const Certificate certificate =
         start_certificate({"any", "any"}, root_key(), "20200101000000Z", "20450101000000Z");
     return {form_.product, spki_hash(certificate.get()).value(), true};
+}
+
+Bytes SoftwareChain::revocation_list(const ListForm& list) const {
+    const std::unique_ptr<X509_CRL, decltype(&X509_CRL_free)> made(
+        X509_CRL_new_ex(library(), nullptr), X509_CRL_free);
+    X509_CRL* const crl = made.get();
+    const std::unique_ptr<X509_NAME, decltype(&X509_NAME_free)> name(X509_NAME_new(),
+                                                                     X509_NAME_free);
+    set_name(name.get(), !list.issuer_name.empty() ? list.issuer_name
+                         : list.by_root            ? form_.root_name
+                                                   : form_.intermediate_name);
+    const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> time(ASN1_TIME_new(),
+                                                                     ASN1_TIME_free);
+    REQUIRE(X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1);
+    REQUIRE(X509_CRL_set_issuer_name(crl, name.get()) == 1);
+    REQUIRE(ASN1_TIME_set_string(time.get(), list.issued.c_str()) == 1);
+    REQUIRE(X509_CRL_set1_lastUpdate(crl, time.get()) == 1);
+    if (!list.next.empty()) {
+        REQUIRE(ASN1_TIME_set_string(time.get(), list.next.c_str()) == 1);
+        REQUIRE(X509_CRL_set1_nextUpdate(crl, time.get()) == 1);
+    }
+    const std::unique_ptr<ASN1_INTEGER, decltype(&ASN1_INTEGER_free)> serial(ASN1_INTEGER_new(),
+                                                                             ASN1_INTEGER_free);
+    REQUIRE(ASN1_INTEGER_set(serial.get(), list.revokes ? 0 : 4711) == 1);
+    X509_REVOKED* const entry = X509_REVOKED_new();
+    REQUIRE(X509_REVOKED_set_serialNumber(entry, serial.get()) == 1);
+    REQUIRE(X509_REVOKED_set_revocationDate(entry, time.get()) == 1);
+    REQUIRE(X509_CRL_add0_revoked(crl, entry) == 1);
+    if (list.critical) {
+        REQUIRE(X509_CRL_add1_ext_i2d(crl, NID_crl_number, serial.get(), 1, 0) == 1);
+    }
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                          EVP_MD_CTX_free);
+    EVP_PKEY_CTX* parameters = nullptr;
+    EVP_PKEY* const key = list.rogue_key ? rogue_key()
+                          : list.by_root ? root_key()
+                                         : intermediate_key();
+    REQUIRE(EVP_DigestSignInit_ex(context.get(), &parameters, "SHA384", library(), nullptr, key,
+                                  nullptr) == 1);
+    REQUIRE(EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1);
+    REQUIRE(EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, 48) == 1);
+    REQUIRE(X509_CRL_sign_ctx(crl, context.get()) > 0);
+    uint8_t* der = nullptr;
+    const int size = i2d_X509_CRL(crl, &der);
+    REQUIRE(size > 0);
+    Bytes bytes(der, der + size);
+    OPENSSL_free(der);
+    if (list.altered) {
+        bytes.back() ^= 1;
+    }
+    if (!list.pem) {
+        return bytes;
+    }
+    const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
+    REQUIRE(PEM_write_bio_X509_CRL(out.get(), crl) == 1);
+    char* text = nullptr;
+    const long text_size = BIO_get_mem_data(out.get(), &text);
+    return {text, text + text_size};
 }
 
 Report SoftwareChain::report() const {

@@ -44,6 +44,19 @@ struct ChainForm {
     void replace(const std::string& suffix, ucx_crypto::Bytes value);
 };
 
+/// A revocation list; as built, a right one of the root that revokes nothing.
+struct ListForm {
+    bool by_root = true;     ///< else by the intermediate
+    bool rogue_key = false;  ///< another key signs it
+    bool altered = false;    ///< after it was signed
+    bool critical = false;   ///< has a critical extension
+    bool pem = false;
+    std::string issuer_name;  ///< another one than by_root tells
+    bool revokes = false;     ///< the certificate below: all have serial 0
+    std::string issued = "20251215000000Z";
+    std::string next = "20260115000000Z";
+};
+
 class SoftwareChain {
   public:
     explicit SoftwareChain(const ChainForm& form = ChainForm());
@@ -51,6 +64,8 @@ class SoftwareChain {
     /// What a verifier of this chain trusts.
     ucx_crypto::attest::snp::Root root() const;
     const ucx_crypto::Bytes& endorsements() const { return endorsements_; }
+
+    ucx_crypto::Bytes revocation_list(const ListForm& list) const;
 
     /// A report that this chain's leaf may sign, of version 3 (Turin: 5).
     ucx_crypto::attest::snp::Report report() const;

@@ -99,40 +99,51 @@ Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::ti
     return validity;
 }
 
-Status check_signature(X509* certificate, X509* issuer, std::string_view which) {
+Status check_pss_signature(ByteView signed_part, const ASN1_BIT_STRING& signature,
+                           const X509_ALGOR& algorithm, X509* issuer, std::string_view which) {
     EVP_PKEY* key = X509_get0_pubkey(issuer);
     if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
         EVP_PKEY_get_bits(key) != kRsaBits) {
         return bad_certificate(which, "an issuer with an RSA key of 4096 bits", "another key");
     }
-    const ASN1_BIT_STRING* signature = nullptr;
-    const X509_ALGOR* algorithm = nullptr;
-    X509_get0_signature(&signature, &algorithm, certificate);
-    if (OBJ_obj2nid(algorithm->algorithm) != NID_rsassaPss ||
-        X509_ALGOR_cmp(algorithm, X509_get0_tbs_sigalg(certificate)) != 0) {
+    if (OBJ_obj2nid(algorithm.algorithm) != NID_rsassaPss) {
         return bad_certificate(which, "an RSASSA-PSS signature", "another algorithm");
     }
-    uint8_t* signed_part = nullptr;
-    const int size = i2d_re_X509_tbs(certificate, &signed_part);
-    const std::unique_ptr<uint8_t, void (*)(uint8_t*)> owner(
-        signed_part, [](uint8_t* memory) { OPENSSL_free(memory); });
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
     OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
     EVP_PKEY_CTX* parameters = nullptr;  // owned by context
     const bool valid =
-        size > 0 && context &&
+        context &&
         EVP_DigestVerifyInit_ex(context.get(), &parameters, "SHA384", library, nullptr, key,
                                 nullptr) == 1 &&
         EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
         EVP_PKEY_CTX_set_rsa_mgf1_md_name(parameters, "SHA384", nullptr) == 1 &&
         EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, kSaltSize) == 1 &&
-        EVP_DigestVerify(context.get(), signature->data, static_cast<size_t>(signature->length),
-                         signed_part, static_cast<size_t>(size)) == 1;
+        EVP_DigestVerify(context.get(), signature.data, static_cast<size_t>(signature.length),
+                         signed_part.data(), signed_part.size()) == 1;
     return valid ? success()
                  : Status(bad_certificate(which,
                                           "a PSS signature of its issuer with SHA-384 and salt 48",
                                           "one that does not verify"));
+}
+
+Status check_signature(X509* certificate, X509* issuer, std::string_view which) {
+    const ASN1_BIT_STRING* signature = nullptr;
+    const X509_ALGOR* algorithm = nullptr;
+    X509_get0_signature(&signature, &algorithm, certificate);
+    if (X509_ALGOR_cmp(algorithm, X509_get0_tbs_sigalg(certificate)) != 0) {
+        return bad_certificate(which, "one signature algorithm", "two");
+    }
+    uint8_t* signed_part = nullptr;
+    const int size = i2d_re_X509_tbs(certificate, &signed_part);
+    const std::unique_ptr<uint8_t, void (*)(uint8_t*)> owner(
+        signed_part, [](uint8_t* memory) { OPENSSL_free(memory); });
+    if (size <= 0) {
+        return bad_certificate(which, "a signed part", "none");
+    }
+    return check_pss_signature({signed_part, static_cast<size_t>(size)}, *signature, *algorithm,
+                               issuer, which);
 }
 
 }  // namespace ucx_crypto::attest::snp

@@ -62,5 +62,8 @@ Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::ti
 /// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes by an RSA key of 4096 bits:
 /// fixed here, whatever the certificate names.
 Status check_signature(X509* certificate, X509* issuer, std::string_view which);
+/// The same, of anything that such a key has signed.
+Status check_pss_signature(ByteView signed_part, const ASN1_BIT_STRING& signature,
+                           const X509_ALGOR& algorithm, X509* issuer, std::string_view which);
 
 }  // namespace ucx_crypto::attest::snp
