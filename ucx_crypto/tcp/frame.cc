@@ -52,6 +52,11 @@ Result<Frame> take_frame(ByteView& rest) {
         kind > static_cast<uint8_t>(FrameKind::kHandles) || reserved != 0) {
         return Error(ErrorCode::kProtocol, "frame: unknown kind " + std::to_string(kind));
     }
+    if (am_id >= kActiveMessageIds) {
+        return Error(ErrorCode::kProtocol, "frame: expected an AM id below " +
+                                               std::to_string(kActiveMessageIds) + ", found " +
+                                               std::to_string(am_id));
+    }
     if (am_id != 0 && kind != static_cast<uint8_t>(FrameKind::kActiveMessage)) {
         return Error(ErrorCode::kProtocol, "frame: expected an AM id in active messages only");
     }

@@ -25,13 +25,15 @@ enum class FrameKind : uint8_t {
 
 inline constexpr size_t kFrameHeaderSize = 8;
 inline constexpr size_t kTokenSize = 16;
+/// AM ids are below it; UCT's UCT_AM_ID_MAX (uct/api/uct_def.h), as uct/iface.cc asserts.
+inline constexpr uint8_t kActiveMessageIds = 32;
 
 /// Names a registered region; random, and minted only when a remote key is packed.
 using Token = std::array<uint8_t, kTokenSize>;
 
 struct FrameHeader {
     FrameKind kind;
-    uint8_t am_id;  ///< of an active message, else zero
+    uint8_t am_id;  ///< of an active message, below kActiveMessageIds; else zero
     uint32_t length;
 };
 
