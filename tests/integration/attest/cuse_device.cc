@@ -1,6 +1,7 @@
 // /dev/sev-guest as a character device in userspace (CUSE), for a machine that has none: the ioctls
 // of Linux's sev-guest driver with reports of a software_chip, as many bytes copied in and out as
-// the driver does. Tells every answer on standard output.
+// the driver does. Tells every answer on standard output. usage: cuse_device [BYTES], to which the
+// host's certificate table is filled up
 #define FUSE_USE_VERSION 31
 #include <cuse_lowlevel.h>
 #include <fuse_opt.h>
@@ -13,6 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -23,6 +25,8 @@ namespace {
 constexpr uint32_t kPage = 4096;
 constexpr uint32_t kMaxTable = 16 * 1024;         // SEV_FW_BLOB_MAX_SIZE
 constexpr uint32_t kNoFirmwareCall = 0xffffffff;  // what fw_error says until the firmware was asked
+
+size_t least_table = 0;
 
 void tell(const char* request, const char* answer) {
     std::printf("sev-guest: %s: %s\n", request, answer);
@@ -92,7 +96,11 @@ class Caller {
     void answer() {
         message_.fw_error = kNoFirmwareCall;
         message_.vmm_error = 0;
-        const ucx_crypto::Bytes table = extended_ ? certificate_table() : ucx_crypto::Bytes();
+        ucx_crypto::Bytes table;
+        if (extended_) {
+            table = certificate_table();
+            table.resize(std::max(table.size(), least_table));
+        }
         if (table.size() > body_.certs_len) {
             message_.vmm_error = SNP_GUEST_VMM_ERR_INVALID_LEN;
             body_.certs_len = static_cast<uint32_t>((table.size() + kPage - 1) / kPage * kPage);
@@ -147,7 +155,10 @@ void on_ioctl(fuse_req_t request, int number, void* argument, fuse_file_info* /*
 
 }  // namespace
 
-int main(int /*argc*/, char** argv) {
+int main(int argc, char** argv) {
+    if (argc > 1) {
+        least_table = std::strtoul(argv[1], nullptr, 10);
+    }
     const char* device[] = {"DEVNAME=sev-guest"};
     cuse_info info{};
     info.dev_info_argc = 1;
