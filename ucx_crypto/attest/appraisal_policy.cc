@@ -39,7 +39,7 @@ bool AppraisalPolicy::names_the_tenant() const {
 bool AppraisalPolicy::needs_evidence() const {
     return names_the_tenant() || !measurements.empty() || !tcb_floor.empty() || !products.empty() ||
            !allow_smt || channel_binding || crl == RevocationUse::kRequired ||
-           !evidence_types.empty();
+           crl_max_age_days != 0 || !evidence_types.empty() || !agent_uids.empty();
 }
 
 std::string AppraisalPolicy::canonical() const {

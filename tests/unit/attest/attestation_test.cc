@@ -71,8 +71,11 @@ TEST_CASE("mode off needs a domain key and a policy that asks for no evidence") 
     CHECK(creation_error(settings).code() == ErrorCode::kInvalidArgument);
 
     settings = off_settings(folder);
-    settings.policy_path = folder.write("policy.json", R"({"products": ["Milan"]})", 0600);
-    CHECK(creation_error(settings).code() == ErrorCode::kRefused);
+    for (const char* policy : {R"({"products": ["Milan"]})", R"({"agent_uids": [1000]})",
+                               R"({"crl_max_age_days": 30})"}) {
+        settings.policy_path = folder.write("policy.json", policy, 0600);
+        CHECK(creation_error(settings).code() == ErrorCode::kRefused);
+    }
     settings.policy_path = folder.write("policy.json", R"({"vmpl": 1})", 0600);
     CHECK(Attestation::create(settings).ok());
 }

@@ -144,6 +144,17 @@ Result<Bytes> parse_response(ByteView response) {
 }  // namespace
 
 Result<SignedReport> GuestDevice::get(const ReportData& data) {
+    const std::lock_guard lock(mutex_);
+    if (unanswered_ && *unanswered_ != data) {
+        UCX_CRYPTO_TRY(ask(ReportData(*unanswered_)));
+    }
+    return ask(data);
+}
+
+Result<SignedReport> GuestDevice::ask(const ReportData& data) {
+    if (failure_) {
+        return *failure_;
+    }
     Question question(*driver_, data);
     int error = question.ask(SNP_GET_EXT_REPORT);
     const bool with_table = error == 0;
@@ -151,6 +162,12 @@ Result<SignedReport> GuestDevice::get(const ReportData& data) {
         // The driver takes no more than we offered. It has completed the exchange with the firmware
         // (and older ones have not begun it), so that asking again without a table is safe.
         error = question.ask(SNP_GET_REPORT);
+    }
+    unanswered_.reset();
+    if (question.throttled(error)) {
+        unanswered_ = data;
+    } else if (error != 0) {
+        failure_ = question.describe(error);
     }
     if (error != 0) {
         return question.describe(error);

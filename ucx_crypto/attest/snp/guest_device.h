@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
+#include <optional>
 
 #include "ucx_crypto/attest/snp/report_source.h"
 
@@ -33,8 +35,10 @@ Result<std::unique_ptr<GuestDriver>> open_guest_driver(const std::string& path);
 /// disables the key after a failure, until the VM starts anew, and its releases before 6.1 rely on
 /// the caller. Therefore a request is repeated only as the same bytes, and only where the driver
 /// says that nothing is wrong but the moment (the host throttles) or the size (the host's
-/// certificates do not fit, and the driver has completed the exchange without them). Any other
-/// failure is final.
+/// certificates do not fit, and the driver has completed the exchange without them). What a
+/// throttling host left unanswered is asked before anything else, and after any other failure of
+/// the driver nothing more: get() then returns that failure again. Usable from any thread, one
+/// request at a time.
 class GuestDevice final : public ReportSource {
   public:
     explicit GuestDevice(std::unique_ptr<GuestDriver> driver) : driver_(std::move(driver)) {}
@@ -44,7 +48,12 @@ class GuestDevice final : public ReportSource {
     Result<SignedReport> get(const ReportData& data) override;
 
   private:
+    Result<SignedReport> ask(const ReportData& data);
+
     const std::unique_ptr<GuestDriver> driver_;
+    std::mutex mutex_;
+    std::optional<ReportData> unanswered_;  // its number may be in use
+    std::optional<Error> failure_;
 };
 
 }  // namespace ucx_crypto::attest::snp

@@ -118,6 +118,38 @@ TEST_CASE("a throttling host is asked the same again, for a bounded time") {
     }
 }
 
+TEST_CASE("what a throttling host left unanswered is asked before anything else") {
+    const Answer busy{.error = EIO, .host_error = kBusy};
+    DriverLog log;
+    std::deque<Answer> answers(9, busy);  // for all waits
+    answers.push_back(kGood);
+    GuestDevice device(std::make_unique<FakeDriver>(std::move(answers), log));
+    CHECK(device.get(some_data()).error().code() == ErrorCode::kTimedOut);
+    const size_t first = log.asked.size();
+    REQUIRE(first == 9);
+
+    ReportData other = some_data();
+    other[0] ^= 1;
+    REQUIRE(device.get(other).ok());
+    REQUIRE(log.asked.size() == first + 2);
+    CHECK(log.asked[first] == log.asked[0]);
+    CHECK(log.asked[first + 1].request[0] == other[0]);
+
+    REQUIRE(device.get(some_data()).ok());  // nothing is left over
+    CHECK(log.asked.size() == first + 3);
+}
+
+TEST_CASE("after a failure the firmware is not asked for anything else either") {
+    DriverLog log;
+    GuestDevice device(std::make_unique<FakeDriver>(
+        std::deque<Answer>{{.error = EIO, .host_error = 77}, kGood}, log));
+    CHECK(says(device.get(some_data()), "host's error 77"));
+    ReportData other = some_data();
+    other[0] ^= 1;
+    CHECK(says(device.get(other), "host's error 77"));
+    CHECK(log.asked.size() == 1);
+}
+
 TEST_CASE("after any other failure the firmware is not asked again") {
     const auto [error, firmware, host, text] =
         GENERATE(table<int, uint32_t, uint32_t, std::string>({
