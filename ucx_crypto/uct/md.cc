@@ -98,7 +98,7 @@ std::string text(const char* value) {
 Status refuse_foreign_settings(const MdConfig& config) {
     for (const char* name :
          {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY", "EMULATED_DIR",
-          "EMULATED_MODULE", "ENDORSEMENTS", "AGENT", "ALGORITHM", "AEAD"}) {
+          "EMULATED_MODULE", "ENDORSEMENTS", "AGENT", "ALGORITHM", "AEAD", "JOB"}) {
         const ucs_config_field_t* field = md_config_table;
         while (std::string_view(field->name) != name) {
             ++field;
