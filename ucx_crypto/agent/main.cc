@@ -41,8 +41,7 @@ Result<std::unique_ptr<attest::Attester>> open_attester(const Options& options) 
         return std::unique_ptr<attest::Attester>(
             UCX_CRYPTO_TRY(attest::EmulatedAttester::open(settings)));
     }
-    auto chosen =
-        UCX_CRYPTO_TRY(attest::snp::choose_source(attest::snp::candidates_of_this_machine()));
+    auto chosen = UCX_CRYPTO_TRY(attest::snp::choose_source(attest::snp::guest_devices()));
     return std::unique_ptr<attest::Attester>(std::make_unique<attest::snp::SnpAttester>(
         std::move(chosen.source), chosen.description, options.endorsements));
 }

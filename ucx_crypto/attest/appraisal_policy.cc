@@ -49,6 +49,7 @@ std::string AppraisalPolicy::canonical() const {
         {"allow_debug", allow_debug},
         {"allow_emulated", allow_emulated},
         {"allow_migration_agent", allow_migration_agent},
+        {"allow_paravisor", allow_paravisor},
         {"allow_smt", allow_smt},
         {"author_key_digests", hex_list(author_key_digests)},
         {"channel_binding", channel_binding},

@@ -37,6 +37,7 @@ struct AppraisalPolicy {
     std::vector<Bytes> host_data;               ///< 32 bytes each
     std::vector<Bytes> chip_ids;                ///< 64 bytes each
     bool allow_agent = false;                   ///< evidence of a node's agent
+    bool allow_paravisor = false;               ///< data that a paravisor vouches for
     std::vector<uint32_t> agent_uids;           ///< users for whom an agent may vouch
     RevocationUse crl = RevocationUse::kIfPresent;
     uint32_t crl_max_age_days = 0;            ///< of a list that is there; 0: any

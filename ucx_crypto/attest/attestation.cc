@@ -116,6 +116,12 @@ Result<std::unique_ptr<Attestation>> create_snp(const Settings& settings,
                                             std::string(to_string(settings.mode)));
     }
     UCX_CRYPTO_INFO("attestation: %s", chosen->description.c_str());
+    if (chosen->source->by_paravisor() && !policy.allow_paravisor) {
+        return Error(ErrorCode::kRefused,
+                     chosen->description +
+                         ": expected a policy with allow_paravisor true, found one that refuses "
+                         "its evidence; set UCX_CRYPTO_POLICY to one that accepts it on all hosts");
+    }
     return attestation_by_evidence(
         Mode::kSnp, std::move(policy), std::move(domain),
         std::make_unique<snp::SnpAttester>(std::move(chosen->source), chosen->description,

@@ -70,6 +70,8 @@ struct Claims {
     /// The user for whom the agent of the peer's node vouched; none when the process has a report
     /// of its own.
     std::optional<uint32_t> agent_uid = {};
+    /// Whether the report is a paravisor's, which vouches for the data (snp/paravisor_evidence.h).
+    bool paravisor = false;
     RevocationStatus revocation = {};  ///< of the endorsements, by lists of the local store
     std::string evidence_type = {};    ///< of a registered verifier; empty for built-in evidence
 };

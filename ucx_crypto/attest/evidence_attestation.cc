@@ -3,6 +3,7 @@
 #include "ucx_crypto/attest/agent/agent_evidence.h"
 #include "ucx_crypto/attest/attestation_common.h"
 #include "ucx_crypto/attest/snp/caching_verifier.h"
+#include "ucx_crypto/attest/snp/paravisor_evidence.h"
 #include "ucx_crypto/attest/snp/revocation_lists.h"
 
 namespace ucx_crypto::attest {
@@ -31,13 +32,17 @@ class EvidenceAttestation : public AttestationCommon {
     }
 
   private:
-    /// A report of the peer's own.
+    /// A report of the peer's own. A paravisor's claims are not read before report and policy have
+    /// been checked: only their hash is.
     Result<Claims> appraise_own(const Evidence& evidence, const Binding& binding,
                                 std::chrono::system_clock::time_point now) {
-        auto genuine = UCX_CRYPTO_TRY(verifier_.verify(evidence, now));
+        const auto opened = UCX_CRYPTO_TRY(snp::open_report(evidence.report));
+        auto genuine =
+            UCX_CRYPTO_TRY(verifier_.verify({to_bytes(opened.report), evidence.endorsements}, now));
+        genuine.claims.paravisor = opened.by_paravisor();
         look_for_revocation(genuine.claims, evidence, now);
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
-        UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, report_data(mode_, binding)));
+        UCX_CRYPTO_TRY(snp::check_bound_data(opened, report_data(mode_, binding)));
         return std::move(genuine.claims);
     }
 

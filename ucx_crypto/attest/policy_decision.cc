@@ -172,6 +172,8 @@ std::vector<Check> AppraisalPolicy::examine(const Claims& claims) const {
         unless_allowed("allow_agent", allow_agent, claims.agent_uid.has_value(),
                        "a report of the process's own", "one that its node's agent shares out"),
         check_agent_uids(agent_uids, claims.agent_uid),
+        unless_allowed("allow_paravisor", allow_paravisor, claims.paravisor,
+                       "data in the report itself", "data that the guest's paravisor vouches for"),
         check_evidence_type(evidence_types, claims),
         check_products(products, claims.product),
         check_vmpl(vmpl, claims.vmpl),

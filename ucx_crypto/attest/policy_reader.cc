@@ -204,6 +204,8 @@ constexpr Reader kReaders[] = {
     {"chip_ids",
      [](const Entry& e, AppraisalPolicy& p) { return read_hex_list(e, 64, p.chip_ids); }},
     {"allow_agent", [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.allow_agent); }},
+    {"allow_paravisor",
+     [](const Entry& e, AppraisalPolicy& p) { return read_flag(e, p.allow_paravisor); }},
     {"agent_uids", [](const Entry& e, AppraisalPolicy& p) { return read_uids(e, p.agent_uids); }},
     {"crl", [](const Entry& e, AppraisalPolicy& p) { return read_crl(e, p.crl); }},
     {"crl_max_age_days",

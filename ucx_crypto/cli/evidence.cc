@@ -9,6 +9,7 @@
 #include "ucx_crypto/attest/bounded_file.h"
 #include "ucx_crypto/attest/snp/certificate_table.h"
 #include "ucx_crypto/attest/snp/choose_source.h"
+#include "ucx_crypto/attest/snp/paravisor_evidence.h"
 #include "ucx_crypto/cli/check_tree.h"
 #include "ucx_crypto/cli/commands.h"
 #include "ucx_crypto/cli/evidence_input.h"
@@ -73,14 +74,18 @@ Status get_report(const EvidenceOptions& options) {
     const auto chosen = UCX_CRYPTO_TRY(snp::choose_source(snp::candidates_of_this_machine()));
     const auto data = parse_report_data(options.report_data).value_or(attest::ReportData{});
     const auto answer = UCX_CRYPTO_TRY(chosen.source->get(data));
-    const auto report = UCX_CRYPTO_TRY(snp::Report::parse(answer.report));
-    UCX_CRYPTO_TRY(snp::check_report_data(report, data));
-    UCX_CRYPTO_TRY(attest::replace_file(options.output, answer.report));
+    const auto opened = UCX_CRYPTO_TRY(snp::open_report(answer.report));
+    UCX_CRYPTO_TRY(snp::Report::parse(opened.report));
+    UCX_CRYPTO_TRY(snp::check_bound_data(opened, data));
+    UCX_CRYPTO_TRY(attest::replace_file(options.output, to_bytes(opened.report)));
     if (!options.certificates.empty()) {
         const auto given = UCX_CRYPTO_TRY(snp::parse_certificate_table(answer.certificate_table));
         UCX_CRYPTO_TRY(write_certificates(given, options.certificates));
     }
-    fmt::print("{}: by {}\n", options.output, chosen.description);
+    fmt::print("{}: by {}{}\n", options.output, chosen.description,
+               opened.by_paravisor() ? "; the data is in the paravisor's claims, a policy for such "
+                                       "evidence needs allow_paravisor"
+                                     : "");
     return success();
 }
 

@@ -23,6 +23,7 @@ TEST_CASE("the built-in policy accepts no emulation, debugging or migration") {
     REQUIRE(policy.ok());
     CHECK_FALSE(policy->allow_emulated);
     CHECK_FALSE(policy->allow_agent);
+    CHECK_FALSE(policy->allow_paravisor);
     CHECK_FALSE(policy->allow_debug);
     CHECK_FALSE(policy->allow_migration_agent);
     CHECK(policy->domain_key_required);
@@ -88,6 +89,7 @@ TEST_CASE("a policy's error names the key") {
         {R"({"vmpl": {"vmpl": 1}})", "vmpl"},
         {R"({"domain_key_required": false})", "domain_key_required"},
         {R"({"allow_agent": 1})", "allow_agent"},
+        {R"({"allow_paravisor": 1})", "allow_paravisor"},
         {R"({"agent_uids": 1000})", "agent_uids"},
         {R"({"agent_uids": [-1]})", "agent_uids"},
         {R"({"agent_uids": ["root"]})", "agent_uids"},
@@ -184,6 +186,7 @@ TEST_CASE("every key of a policy changes its digest") {
         R"("chip_ids": [")" + std::string(128, '1') + "\"]",
         R"("channel_binding": true)",
         R"("allow_agent": true)",
+        R"("allow_paravisor": true)",
         R"("agent_uids": [1000])",
         R"("evidence_types": ["tdx"])",
         R"("crl": "required")",
@@ -327,7 +330,7 @@ TEST_CASE("a policy tells what each key decides, and skips those that accept eve
         }
         return std::string_view("missing");
     };
-    CHECK(checks.size() == 16);
+    CHECK(checks.size() == 17);
     CHECK(outcome("products") == "passed");
     CHECK(outcome("vmpl") == "passed");
     CHECK(outcome("allow_debug") == "passed");

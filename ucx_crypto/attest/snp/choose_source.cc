@@ -2,6 +2,7 @@
 
 #include "ucx_crypto/attest/snp/guest_device.h"
 #include "ucx_crypto/attest/snp/tsm_report.h"
+#include "ucx_crypto/attest/snp/vtpm_report.h"
 
 namespace ucx_crypto::attest::snp {
 namespace {
@@ -24,7 +25,8 @@ Error none_usable(const std::vector<Error>& errors) {
         return *chosen;
     }
     return {ErrorCode::kNotFound,
-            "expected an SEV-SNP guest device (/dev/sev-guest or configfs-tsm), found none; "
+            "expected an SEV-SNP guest device (/dev/sev-guest or configfs-tsm) or Azure's vTPM, "
+            "found none; "
             "on a cluster without SEV set UCX_CRYPTO_ATTESTATION=off and "
             "UCX_CRYPTO_DOMAIN_KEY=FILE, for tests make an emulated root with `ucx-crypto init "
             "--emulated DIR`"};
@@ -32,11 +34,21 @@ Error none_usable(const std::vector<Error>& errors) {
 
 }  // namespace
 
-const std::vector<Candidate>& candidates_of_this_machine() {
+const std::vector<Candidate>& guest_devices() {
     static const std::vector<Candidate> candidates = {
         {"configfs-tsm", [] { return TsmReporter::open(kTsmPath); }},
         {kGuestDevicePath, open_guest_device},
     };
+    return candidates;
+}
+
+const std::vector<Candidate>& candidates_of_this_machine() {
+    static const std::vector<Candidate> candidates = [] {
+        auto all = guest_devices();
+        all.push_back(
+            {"vTPM", [] { return VtpmReporter::open([] { return open_tpm(kTpmPath); }); }});
+        return all;
+    }();
     return candidates;
 }
 

@@ -16,6 +16,8 @@ struct Candidate {
 
 /// configfs-tsm, then /dev/sev-guest: configfs-tsm knows the privilege level of a guest under an
 /// SVSM, and its folders keep processes apart.
+const std::vector<Candidate>& guest_devices();
+/// Guest devices, then a vTPM that holds a report: its paravisor is one more to trust.
 const std::vector<Candidate>& candidates_of_this_machine();
 
 struct ChosenSource {

@@ -1,4 +1,4 @@
-// Where a guest gets its attestation report: the guest device, configfs-tsm.
+// Where a guest gets its attestation report: the guest device, configfs-tsm, a vTPM.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@ inline constexpr size_t kMaxCertificateTableSize = 16 * 1024;
 
 /// What a source hands over, unexamined. The host supplies the table, and may supply none.
 struct SignedReport {
-    Bytes report;  ///< kReportSize bytes
+    Bytes report;  ///< kReportSize bytes, or a vTPM's report (paravisor_evidence.h)
     Bytes certificate_table;
 };
 
@@ -20,8 +20,11 @@ class ReportSource {
   public:
     virtual ~ReportSource() = default;
 
-    /// A report whose REPORT_DATA is asked to be `data`. Any thread.
+    /// A report that is asked to carry `data`. Any thread.
     virtual Result<SignedReport> get(const ReportData& data) = 0;
+
+    /// Whether peers must trust the guest's paravisor for what its reports carry.
+    virtual bool by_paravisor() const { return false; }
 };
 
 }  // namespace ucx_crypto::attest::snp

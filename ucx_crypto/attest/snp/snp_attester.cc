@@ -4,6 +4,7 @@
 
 #include "ucx_crypto/attest/snp/certificate_chain.h"
 #include "ucx_crypto/attest/snp/certificate_table.h"
+#include "ucx_crypto/attest/snp/paravisor_evidence.h"
 #include "ucx_crypto/attest/snp/report.h"
 #include "ucx_crypto/base/log.h"
 
@@ -79,11 +80,12 @@ Result<Bytes> endorsements_of(const Report& report, Result<Bytes> by_host,
 
 Result<Evidence> SnpAttester::attest(const ReportData& data) {
     SignedReport answer = UCX_CRYPTO_TRY(source_->get(data));
-    const auto report = Report::parse(answer.report);
+    const auto opened = open_report(answer.report);
+    const auto report = opened.ok() ? Report::parse(opened->report) : opened.error();
     if (!report.ok()) {
         return Error(ErrorCode::kInternal, "this machine's report: " + report.error().message());
     }
-    if (report->report_data != data) {
+    if (!check_bound_data(*opened, data).ok()) {
         return Error(ErrorCode::kInternal,
                      "this machine's report: expected the REPORT_DATA that was asked for, found "
                      "another; another program may use the same device wrongly");

@@ -36,11 +36,13 @@ constexpr auto kOther = ErrorCode::kUnsupported;
 
 }  // namespace
 
-TEST_CASE("configfs-tsm is chosen before the guest device") {
+TEST_CASE("configfs-tsm is chosen before the guest device, and a vTPM last") {
     const auto& candidates = candidates_of_this_machine();
-    REQUIRE(candidates.size() == 2);
+    REQUIRE(candidates.size() == 3);
     CHECK(candidates[0].name == "configfs-tsm");
     CHECK(candidates[1].name == "/dev/sev-guest");
+    CHECK(candidates[2].name == "vTPM");
+    CHECK(guest_devices().size() == 2);
 }
 
 TEST_CASE("the first source that opens is chosen, and the reason says why none before it") {
