@@ -118,7 +118,8 @@ Finding check_tee_device() {
         return {"tee device", Verdict::kOk, chosen->description, ""};
     }
     if (chosen.error().code() == ErrorCode::kNotFound) {
-        return {"tee device", Verdict::kWarning, "none (/dev/sev-guest, configfs-tsm, Azure's vTPM)",
+        return {"tee device", Verdict::kWarning,
+                "none (/dev/sev-guest, configfs-tsm, Azure's vTPM)",
                 "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"};
     }
     return from_error("tee device", Verdict::kWarning, chosen.error(), "See dmesg (sev-guest)");

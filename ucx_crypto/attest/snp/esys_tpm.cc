@@ -172,7 +172,8 @@ class EsysTpm final : public Tpm {
     }
 
     Result<Bytes> read(uint32_t index) override {
-        const Handle handle(*this, UCX_CRYPTO_TRY(handle_of(index)));
+        const ESYS_TR opened = UCX_CRYPTO_TRY(handle_of(index));
+        const Handle handle(*this, opened);
         TPM2B_NV_PUBLIC* is = nullptr;
         TSS2_RC code = esys_.read_public(context_, handle.get(), ESYS_TR_NONE, ESYS_TR_NONE,
                                          ESYS_TR_NONE, &is, nullptr);
@@ -209,19 +210,25 @@ class EsysTpm final : public Tpm {
     }
 
     Status write(uint32_t index, ByteView bytes) override {
-        TPM2B_MAX_NV_BUFFER data{};
-        if (bytes.size() > kMaxCommandData) {
-            return Error(ErrorCode::kInvalidArgument, "TPM: expected at most 512 bytes to write");
-        }
         if (!UCX_CRYPTO_TRY(has(index))) {
             UCX_CRYPTO_TRY(define(index, bytes.size()));
         }
-        data.size = static_cast<uint16_t>(bytes.size());
-        std::copy(bytes.begin(), bytes.end(), data.buffer);
-        const Handle handle(*this, UCX_CRYPTO_TRY(handle_of(index)));
-        const TSS2_RC code = esys_.write(context_, ESYS_TR_RH_OWNER, handle.get(), ESYS_TR_PASSWORD,
-                                         ESYS_TR_NONE, ESYS_TR_NONE, &data, 0);
-        return code == TSS2_RC_SUCCESS ? success() : Status(failed("write an index", code));
+        const ESYS_TR opened = UCX_CRYPTO_TRY(handle_of(index));
+        const Handle handle(*this, opened);
+        for (size_t at = 0; at < bytes.size();) {
+            const ByteView part = bytes.subspan(at, std::min(kMaxCommandData, bytes.size() - at));
+            TPM2B_MAX_NV_BUFFER data{};
+            data.size = static_cast<uint16_t>(part.size());
+            std::copy(part.begin(), part.end(), data.buffer);
+            const TSS2_RC code =
+                esys_.write(context_, ESYS_TR_RH_OWNER, handle.get(), ESYS_TR_PASSWORD,
+                            ESYS_TR_NONE, ESYS_TR_NONE, &data, static_cast<uint16_t>(at));
+            if (code != TSS2_RC_SUCCESS) {
+                return failed("write an index", code);
+            }
+            at += part.size();
+        }
+        return success();
     }
 
     Status lock() override {
