@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "tests/unit/attest/snp/hcl_builder.h"
 #include "ucx_crypto/attest/snp/paravisor_evidence.h"
@@ -22,16 +23,15 @@ namespace {
 
 constexpr char kProgram[] = "/usr/bin/swtpm";
 
-int listening_socket(uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+int bound_socket(uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int reuse = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        listen(fd, 1) != 0) {
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         close(fd);
         return -1;
     }
@@ -45,39 +45,59 @@ uint16_t port_of(int fd) {
     return ntohs(address.sin_port);
 }
 
-/// The program with its two ports, which follow each other as tpm2-tss expects. They listen before
-/// it starts, so that nobody has to wait for it.
+/// Two ports that follow each other, as tpm2-tss expects them; the lower one.
+uint16_t free_ports() {
+    for (int i = 0; i < 50; ++i) {
+        const int first = bound_socket(0);
+        REQUIRE(first >= 0);
+        const uint16_t port = port_of(first);
+        const int second = port == 65535 ? -1 : bound_socket(static_cast<uint16_t>(port + 1));
+        close(first);
+        if (second >= 0) {
+            close(second);
+            return port;
+        }
+    }
+    return 0;
+}
+
+bool listens(uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool connected = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    return connected;
+}
+
+/// The program, and a transport of tpm2-tss to it.
 class SoftwareTpm {
   public:
     SoftwareTpm() {
         char folder[] = "/tmp/ucx-crypto-swtpm-XXXXXX";
         REQUIRE(mkdtemp(folder) != nullptr);
         folder_ = folder;
-        int server = -1;
-        int control = -1;
-        for (int i = 0; i < 50 && control < 0; ++i) {
-            server = listening_socket(0);
-            REQUIRE(server >= 0);
-            port_ = port_of(server);
-            control = port_ == 65535 ? -1 : listening_socket(static_cast<uint16_t>(port_ + 1));
-            if (control < 0) {
-                close(server);
-            }
-        }
-        REQUIRE(control >= 0);
+        port_ = free_ports();
+        REQUIRE(port_ != 0);
         child_ = fork();
         REQUIRE(child_ >= 0);
         if (child_ == 0) {
             const std::string state = "dir=" + folder_;
-            const std::string on = "type=tcp,fd=" + std::to_string(server);
-            const std::string with = "type=tcp,fd=" + std::to_string(control);
+            const std::string on = "type=tcp,disconnect,port=" + std::to_string(port_);
+            const std::string with = "type=tcp,port=" + std::to_string(port_ + 1);
             execl(kProgram, kProgram, "socket", "--tpm2", "--tpmstate", state.c_str(), "--server",
                   on.c_str(), "--ctrl", with.c_str(), "--flags", "not-need-init,startup-clear",
                   static_cast<char*>(nullptr));
             _exit(127);
         }
-        close(server);
-        close(control);
+        int tries = 0;
+        while (!listens(port_) && ++tries < 500) {
+            REQUIRE(waitpid(child_, nullptr, WNOHANG) == 0);
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        REQUIRE(tries < 500);
         const std::string where = "host=127.0.0.1,port=" + std::to_string(port_);
         size_t size = 0;
         REQUIRE(Tss2_Tcti_Swtpm_Init(nullptr, &size, where.c_str()) == TSS2_RC_SUCCESS);
