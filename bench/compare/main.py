@@ -1,0 +1,128 @@
+"""scripts/compare."""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+import tempfile
+import time
+
+import job
+from compare import figures, machine, plots, record, report, runner, workloads
+from compare.configurations import ALL, BY_NAME
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+USAGE, FAILED = 2, 1
+QUICK_ROUNDS, FULL_ROUNDS = 3, 5
+# NAS classes: W takes a second or so a benchmark, A up to a minute.
+FULL_CLASS = "A"
+
+
+def listed(known):
+    def parse(text):
+        names = text.split(",")
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"expected some of {','.join(known)}, found '{','.join(unknown)}'")
+        return names
+    return parse
+
+
+def positive(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1, found '{text}'")
+    return int(text)
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        prog="scripts/compare", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Measures MPI between two hosts on this machine (scripts/bed) in clear, over crypto_tcp and "
+                    "through VPNs,\nround by round, and writes a record (JSON lines), tables (Markdown) and plots "
+                    "(SVG, PNG).",
+        epilog="configurations:\n" + "\n".join(f"  {each.name:14} {each.meaning}" for each in ALL) +
+        "\n\nWhat a configuration lacks, or gnuplot, scripts/setup --compare installs; it is left out otherwise.\n"
+        "Exit status: 0 all of it ran; 1 a job failed, or files do not belong together; 2 wrong usage.")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="below 3 minutes, without nas (default)")
+    size.add_argument("--full", action="store_true", help="below 60 minutes: all sizes, and NAS benchmarks of class A")
+    parser.add_argument("--configurations", type=listed(BY_NAME), metavar="A,B,..", help="some of those below (all)")
+    parser.add_argument("--workloads", type=listed(workloads.GROUPS), metavar="A,B,..",
+                        help=f"some of {','.join(workloads.GROUPS)}")
+    parser.add_argument("--rounds", type=positive, help=f"{QUICK_ROUNDS}, or {FULL_ROUNDS} with --full")
+    parser.add_argument("--nas-class", choices=list("SWABC"), default=None, help=f"class of nas ({FULL_CLASS}; quick: W)")
+    parser.add_argument("--rate", default="", help="limits the link, as tc writes it: 10gbit, 1gbit (unlimited)")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="(build/release)")
+    parser.add_argument("--output", type=pathlib.Path, help="folder of the results (build/compare/TIME)")
+    parser.add_argument("--report", type=pathlib.Path, nargs="+", metavar="FILE",
+                        help="measures nothing: tables and plots of these records together")
+    parser.add_argument("--baseline", type=pathlib.Path, metavar="FILE",
+                        help="an earlier record: prints what got slower by more than its noise")
+    return parser.parse_args()
+
+
+def plan_of(chosen):
+    groups = chosen.workloads or (list(workloads.GROUPS) if chosen.full else ["latency", "bandwidth", "jitter"])
+    known = workloads.osu(not chosen.full)
+    known += workloads.nas_kernels(chosen.nas_class or (FULL_CLASS if chosen.full else "W"))
+    return runner.Plan(
+        build=chosen.build.resolve(), configurations=[],
+        workloads=[each for each in known if each.group in groups],
+        rounds=chosen.rounds or (FULL_ROUNDS if chosen.full else QUICK_ROUNDS), rate=chosen.rate)
+
+
+def measure(chosen, path):
+    plan = plan_of(chosen)
+    for each in plan.workloads:
+        if not (plan.build / "bench" / each.program).exists():
+            raise runner.Error(f"expected the program {plan.build / 'bench' / each.program}, found none: build it first")
+    head = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine.describe(),
+        "versions": machine.versions(), "commit": machine.commit(ROOT), "place": runner.Bed.place,
+        "profile": "full" if chosen.full else "quick", "rate": chosen.rate, "rounds": plan.rounds,
+        "programs": {each.name: [each.program, *each.arguments] for each in plan.workloads},
+    }
+    with contextlib.closing(record.Writer(path, head)) as writer, tempfile.TemporaryDirectory() as scratch:
+        plan.configurations = runner.runnable(chosen.configurations or list(BY_NAME), writer.write)
+        runner.run(plan, runner.Bed(plan, scratch), writer.write)
+
+
+def deliver(found, folder):
+    """Writes tables and plots, prints the tables."""
+    text = report.markdown(found)
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    print(text)
+    for line in plots.draw(found, folder):
+        print(f"compare: {line}", file=sys.stderr)
+    print(f"compare: results are in {folder}", file=sys.stderr)
+
+
+def compare_with(baseline, found):
+    before = record.read(baseline)
+    record.refuse_unlike(before, found)
+    fewest = min(before.head["rounds"], found.head["rounds"])
+    if fewest < 3:
+        raise record.Error(f"--baseline: expected at least 3 rounds in both records, found {fewest}: "
+                           "the noise of fewer is not known")
+    print("\n".join(report.slower_lines(figures.slower(before.samples(), found.samples()))))
+
+
+def main():
+    chosen = options()
+    folder = chosen.output or ROOT / "build" / "compare" / time.strftime("%Y%m%d-%H%M%S")
+    try:
+        if chosen.report:
+            found = record.joined([record.read(path) for path in chosen.report])
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / "record.jsonl"
+            measure(chosen, path)
+            found = record.read(path)
+        deliver(found, folder)
+        if chosen.baseline:
+            compare_with(chosen.baseline, found)
+    except (job.Error, record.Error, runner.Error, workloads.Unreadable, FileExistsError) as error:
+        print(f"compare: {error}", file=sys.stderr)
+        return FAILED
+    return 0

@@ -1,0 +1,173 @@
+"""Statistics, records, refusals and tables of scripts/compare."""
+
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "integration" / "harness")]
+
+from compare import figures, plots, record, report, runner, workloads  # noqa: E402
+from compare.configurations import BY_NAME, CONTROL  # noqa: E402
+
+LATENCY = ("osu_latency", "latency", 8)
+BANDWIDTH = ("osu_bw", "bandwidth", 1048576)
+MACHINE = {"identity": "1", "cpu": "model", "cpu_flags": ["aes", "fpu"], "cpus": [0, 1], "kernel": "6.1"}
+HEAD = {"machine": MACHINE, "rate": "", "profile": "quick", "place": "bed", "rounds": 3, "commit": "abc",
+        "versions": {"ucx": "1.13.1"}}
+
+
+def samples(**values):
+    """Figures of LATENCY by configuration, one a round."""
+    return of_key(LATENCY, values)
+
+
+def of_key(key, values):
+    found = figures.Samples()
+    for name, of_rounds in values.items():
+        for number, value in enumerate(of_rounds, 1):
+            found.add(number, name, key, value)
+    return found
+
+
+def written(folder, name, head=None, rounds=3):
+    """A record as the runner writes it."""
+    path = pathlib.Path(folder) / name
+    writer = record.Writer(path, {**HEAD, **(head or {})})
+    writer.write({"kind": "skipped", "configuration": "wireguard", "reason": "expected packages"})
+    for number in range(1, rounds + 1):
+        for configuration, value in (("tcp", 10.0), (CONTROL, 11.0), ("crypto_tcp", 15.0)):
+            common = {"round": number, "configuration": configuration, "workload": "osu_latency"}
+            writer.write({"kind": "job", **common, "load": 0.5, "mtu": 1500, "cpus": {"host0": "0", "host1": "1"}})
+            writer.write({"kind": "figure", **common, "metric": "latency", "size": 8, "value": value + number})
+    writer.close()
+    return path
+
+
+class Statistics(unittest.TestCase):
+    def test_a_ratio_is_that_of_pairs_of_one_round(self):
+        # The medians' ratio would be 1: the machine was twice as slow in the second round.
+        found = samples(tcp=[10, 20, 40], crypto_tcp=[20, 20, 20]).ratio(LATENCY, "crypto_tcp")
+        self.assertEqual((found.median, found.low, found.high, found.count), (1, 0.5, 2, 3))
+
+    def test_a_round_without_its_pair_makes_no_ratio(self):
+        found = samples(tcp=[10], crypto_tcp=[20, 90])
+        self.assertEqual(found.ratio(LATENCY, "crypto_tcp"), figures.Spread(2, 2, 2, 1))
+        self.assertIsNone(found.ratio(LATENCY, "openvpn"))
+
+    def test_the_control_is_the_resolution_in_both_directions(self):
+        self.assertAlmostEqual(samples(tcp=[10, 10], control=[7, 12]).resolution(LATENCY), 0.3)
+        self.assertIsNone(samples(tcp=[10]).resolution(LATENCY))
+
+    def test_two_figures_of_one_thing_in_one_round_are_an_error(self):
+        found = samples(tcp=[10])
+        with self.assertRaises(ValueError):
+            found.add(1, "tcp", LATENCY, 11)
+
+    def test_the_geometric_mean(self):
+        self.assertAlmostEqual(figures.geometric_mean([1, 4, 2]), 2)
+
+
+class Slower(unittest.TestCase):
+    def names(self, key, before, after):
+        return [each.configuration for each in figures.slower(of_key(key, before), of_key(key, after))]
+
+    def test_more_latency_and_less_bandwidth_are_slower(self):
+        for key, worse, better in ((LATENCY, [20, 21, 22], [10, 11, 12]), (BANDWIDTH, [10, 11, 12], [20, 21, 22])):
+            self.assertEqual(self.names(key, {"tcp": better}, {"tcp": worse}), ["tcp"])
+            self.assertEqual(self.names(key, {"tcp": worse}, {"tcp": better}), [])
+
+    def test_figures_that_overlap_are_noise(self):
+        self.assertEqual(self.names(LATENCY, {"tcp": [10, 11, 14]}, {"tcp": [13, 15, 16]}), [])
+
+    def test_less_than_the_control_differed_is_noise(self):
+        quiet, loud = [10, 10, 10], [10, 10, 15]
+        for control, expected in ((quiet, ["crypto_tcp"]), (loud, [])):
+            before = {"tcp": quiet, CONTROL: control, "crypto_tcp": [10, 10, 10]}
+            self.assertEqual(self.names(LATENCY, before, {"crypto_tcp": [13, 13, 13]}), expected)
+
+    def test_half_the_bandwidth_is_twice_as_slow(self):
+        before = {"tcp": [10, 10, 10], CONTROL: [10, 10, 17], "crypto_tcp": [10, 10, 10]}
+        self.assertEqual(self.names(BANDWIDTH, before, {"crypto_tcp": [5, 5, 5]}), ["crypto_tcp"])
+
+    def test_two_rounds_say_nothing(self):
+        self.assertEqual(self.names(LATENCY, {"tcp": [10, 10]}, {"tcp": [90, 90]}), [])
+
+
+class Records(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def refused(self, head, words):
+        records = [record.read(written(self.folder, "a")), record.read(written(self.folder, "b", head))]
+        with self.assertRaisesRegex(record.Error, words):
+            record.joined(records)
+
+    def test_runs_of_different_machines_are_refused(self):
+        self.refused({"machine": {**MACHINE, "identity": "2"}}, "expected runs of one machine")
+
+    def test_runs_over_different_links_are_refused(self):
+        self.refused({"rate": "1gbit"}, "expected runs of one rate, found '' and '1gbit'")
+
+    def test_runs_of_one_machine_are_joined_round_after_round(self):
+        joined = record.joined([record.read(written(self.folder, name)) for name in "ab"])
+        self.assertEqual(joined.samples().spread(LATENCY, "tcp").count, 6)
+        self.assertEqual(len(joined.jobs), 18)
+
+    def test_what_is_no_record_is_refused(self):
+        path = pathlib.Path(self.folder) / "other"
+        for text in ("", "no JSON\n", json.dumps({"kind": "run", "format": 0}) + "\n"):
+            path.write_text(text, encoding="utf-8")
+            with self.assertRaisesRegex(record.Error, "expected a record"):
+                record.read(path)
+
+    def test_a_report_has_medians_ratios_noise_and_what_was_left_out(self):
+        text = report.markdown(record.read(written(self.folder, "a")))
+        row = [line for line in text.splitlines() if line.startswith("| osu_latency latency, 8 B [us]")]
+        self.assertEqual(row[0].split(" | ")[1:], ["12.00 (11.00 to 13.00)", "13.00 (12.00 to 14.00)",
+                                                   "17.00 (16.00 to 18.00) |"])
+        self.assertIn("1.42 (1.38 to 1.45)", row[1])
+        self.assertIn("differed by 9%", text)
+        self.assertIn("left out wireguard: expected packages", text)
+        self.assertIn("abc", text)
+
+    def test_a_plot_is_made_of_what_was_measured_only(self):
+        scripts = plots.scripts(record.read(written(self.folder, "a")))
+        self.assertEqual(list(scripts), ["latency"])
+        self.assertIn("8 17.0 16.0 18.0", scripts["latency"])
+
+
+class Running(unittest.TestCase):
+    def test_configurations_alternate_within_a_round(self):
+        plan = runner.Plan(ROOT, ["a", "b"], ["x", "y"], 2)
+        self.assertEqual(["".join((str(number), workload, name)) for number, workload, name in plan.jobs()],
+                         ["1xa", "1xb", "1ya", "1yb", "2xa", "2xb", "2ya", "2yb"])
+
+    def test_a_figure_becomes_one_by_its_column(self):
+        text = "# job {}\n# Size  Min p50 p99 p99.9 Max\n4 1.0 2.0 3.0 4.0 5.0\n"
+        jitter = next(each for each in workloads.osu(True) if each.group == "jitter")
+        self.assertEqual(jitter.figures(text), [("min", 4, 1), ("p50", 4, 2), ("p99", 4, 3), ("p99_9", 4, 4),
+                                                ("max", 4, 5)])
+
+    def test_output_without_figures_is_an_error(self):
+        for each in workloads.osu(True) + workloads.nas_kernels("S"):
+            for text in ("", "# Size\n", "8 0.00\n", '{"verified": false, "seconds": 1}\n'):
+                if text[:1] != "{" or each.group == "nas":
+                    with self.assertRaises(workloads.Unreadable):
+                        each.figures(text)
+
+    def test_a_nas_time_counts_when_it_is_verified(self):
+        found = workloads.nas_kernels("S")[0].figures('{"verified": true, "seconds": 1.5}\n')
+        self.assertEqual(found, [("time", None, 1.5)])
+
+    def test_every_configuration_has_a_colour(self):
+        self.assertEqual(set(plots.COLOURS), set(BY_NAME))
+
+
+if __name__ == "__main__":
+    unittest.main()
