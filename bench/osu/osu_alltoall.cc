@@ -1,5 +1,5 @@
 // Latency of MPI_Alltoall; the size is that of the block between each two ranks.
-#include "bench/osu/common/collective.h"
+#include "bench/osu/common/exchange.h"
 
 namespace {
 
@@ -17,33 +17,12 @@ constexpr Benchmark kBenchmark = {
 };
 
 void measure(Session& session) {
-    const auto ranks = static_cast<std::size_t>(session.ranks());
-    const auto me = static_cast<std::size_t>(session.rank());
-    Buffer outgoing(session.options().max_size * ranks);
-    Buffer incoming(session.options().max_size * ranks);
-    const auto stream = [ranks](std::size_t from, std::size_t to) { return from * ranks + to; };
-
-    run_collective(session, {.fill =
-                                 [&](std::size_t size, int iteration) {
-                                     for (std::size_t to = 0; to < ranks; ++to) {
-                                         fill_pattern(session.message(iteration, 0, stream(me, to)),
-                                                      outgoing.part(to * size, size));
-                                     }
-                                 },
-                             .operate =
-                                 [&](std::size_t size) {
-                                     const int count = static_cast<int>(size);
-                                     MPI_Alltoall(outgoing.data(), count, MPI_CHAR, incoming.data(),
-                                                  count, MPI_CHAR, MPI_COMM_WORLD);
-                                 },
-                             .check =
-                                 [&](std::size_t size, int iteration) {
-                                     for (std::size_t from = 0; from < ranks; ++from) {
-                                         session.check(
-                                             session.message(iteration, 0, stream(from, me)),
-                                             incoming.part(from * size, size));
-                                     }
-                                 }});
+    run_exchange(session, {.sent = streams_to_ranks(session, session.rank()),
+                           .received = streams_from_ranks(session),
+                           .operate = [&](void* outgoing, void* incoming, int size) {
+                               MPI_Alltoall(outgoing, size, MPI_CHAR, incoming, size, MPI_CHAR,
+                                            MPI_COMM_WORLD);
+                           }});
 }
 
 }  // namespace

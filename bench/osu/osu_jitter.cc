@@ -3,8 +3,7 @@
 #include <chrono>
 
 #include "bench/osu/common/distribution.h"
-#include "bench/osu/common/report.h"
-#include "bench/osu/common/session.h"
+#include "bench/osu/common/ping_pong.h"
 
 namespace {
 
@@ -20,30 +19,7 @@ constexpr Benchmark kBenchmark = {
     .min_ranks = 2,
     .max_ranks = 2,
     .has_histogram = true,
-    .has_json = true,
 };
-constexpr int kTag = 1;
-
-void send(std::span<const std::byte> message, int peer) {
-    MPI_Send(message.data(), static_cast<int>(message.size()), MPI_CHAR, peer, kTag,
-             MPI_COMM_WORLD);
-}
-
-void receive(std::span<std::byte> message, int peer) {
-    MPI_Recv(message.data(), static_cast<int>(message.size()), MPI_CHAR, peer, kTag, MPI_COMM_WORLD,
-             MPI_STATUS_IGNORE);
-}
-
-void ping_pong(bool first, std::span<const std::byte> sent, std::span<std::byte> received,
-               int peer) {
-    if (first) {
-        send(sent, peer);
-        receive(received, peer);
-    } else {
-        receive(received, peer);
-        send(sent, peer);
-    }
-}
 
 void print(Session& session, std::size_t size, const Distribution& found) {
     const char* verdict = session.settle_size();
@@ -64,11 +40,9 @@ void measure(Session& session) {
     const int peer = 1 - session.rank();
     Buffer outgoing(session.options().max_size);
     Buffer incoming(session.options().max_size);
-    if (!session.options().json) {
-        session.print_title();
-        session.print_columns(std::array<std::string_view, 5>{"Min (us)", "p50 (us)", "p99 (us)",
-                                                              "p99.9 (us)", "Max (us)"});
-    }
+    session.print_title();
+    session.print_columns(std::array<std::string_view, 5>{"Min (us)", "p50 (us)", "p99 (us)",
+                                                          "p99.9 (us)", "Max (us)"});
     std::vector<double> samples;  // half a round trip each, us
     session.for_each_size([&](std::size_t size, LoopCounts loop) {
         const auto sent = outgoing.part(0, size);

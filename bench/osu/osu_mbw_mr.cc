@@ -32,8 +32,8 @@ void measure(Session& session) {
         window = std::make_unique<Window>(session, peer);
     }
     session.print_title();
-    session.print_line("# [ pairs: " + std::to_string(pairs) +
-                       " ] [ window size: " + std::to_string(session.options().window) + " ]\n");
+    session.print_header("# [ pairs: " + std::to_string(pairs) +
+                         " ] [ window size: " + std::to_string(session.options().window) + " ]\n");
     session.print_columns(std::array<std::string_view, 2>{"MB/s", "Messages/s"});
 
     session.for_each_size([&](std::size_t size, LoopCounts loop) {

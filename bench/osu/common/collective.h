@@ -17,4 +17,7 @@ struct CollectiveSteps {
 /// rank's mean latency in microseconds; with -f also their minimum, maximum and the iterations.
 void run_collective(Session& session, const CollectiveSteps& steps);
 
+/// The same of MPI_Barrier, which has no sizes.
+void run_barrier(Session& session);
+
 }  // namespace ucx_crypto::osu

@@ -20,22 +20,25 @@ struct OptionRow {
 
 constexpr std::array kRows = {
     OptionRow{'m', "message-size", "[MIN:]MAX",
-              "message sizes in bytes; each is twice the one before", nullptr},
-    OptionRow{'i', "iterations", "ITERATIONS", "timed iterations per size, for all sizes", nullptr},
-    OptionRow{'x', "warmup", "WARMUP", "untimed iterations per size before them", nullptr},
+              "message sizes in bytes; each is twice the one before", &Benchmark::has_sizes},
+    OptionRow{'i', "iterations", "ITERATIONS", "timed iterations per size, for all sizes",
+              &Benchmark::has_loop},
+    OptionRow{'x', "warmup", "WARMUP", "untimed iterations per size before them",
+              &Benchmark::has_loop},
     OptionRow{'c', "validation", nullptr,
               "check every byte of every message; adds a Pass/Fail column, exit 1 on Fail",
-              nullptr},
+              &Benchmark::has_contents},
     OptionRow{'W', "window-size", "SIZE", "messages in flight per iteration",
               &Benchmark::has_window},
     OptionRow{'p', "pairs", "PAIRS", "sender/receiver pairs (default: half of the ranks)",
               &Benchmark::has_pairs},
+    OptionRow{'t', "num_test_calls", "CALLS", "MPI_Test calls during the computation (default: 0)",
+              &Benchmark::has_test_calls},
     OptionRow{'f', "full", nullptr, "print average, minimum and maximum over the ranks",
               &Benchmark::has_full},
     OptionRow{'H', "histogram", nullptr, "print the histogram below each size",
               &Benchmark::has_histogram},
-    OptionRow{'j', "json", nullptr, "print one JSON object per size instead of columns",
-              &Benchmark::has_json},
+    OptionRow{'j', "json", nullptr, "print one JSON object per line instead of columns", nullptr},
     OptionRow{'h', "help", nullptr, "print this text", nullptr},
     OptionRow{'v', "version", nullptr, "print the version", nullptr},
 };
@@ -136,6 +139,14 @@ std::string apply(const Benchmark& benchmark, char letter, std::string_view valu
                 return bad_value(letter, value, "a count of at least 1");
             }
             options.pairs = *count;
+            return {};
+        }
+        case 't': {
+            const auto count = parse_number<int>(value, 0, kMaxCount);
+            if (!count) {
+                return bad_value(letter, value, "a count of at least 0");
+            }
+            options.test_calls = *count;
             return {};
         }
         case 'c':
@@ -245,15 +256,20 @@ std::string help_text(const Benchmark& benchmark) {
         return std::to_string(small) + " (" + std::to_string(large) + " above " +
                std::to_string(kLargeMessageSize) + " bytes)";
     };
-    text += "\nDefaults: -m " + std::to_string(benchmark.min_size) + ":" +
-            std::to_string(benchmark.max_size) + ", -i " +
-            counts(benchmark.small.iterations, benchmark.large.iterations) + ", -x " +
-            counts(benchmark.small.warmup, benchmark.large.warmup);
-    if (benchmark.has_window) {
-        text += ", -W 64";
+    if (benchmark.has_loop) {
+        text += "\nDefaults: ";
+        if (benchmark.has_sizes) {
+            text += "-m " + std::to_string(benchmark.min_size) + ":" +
+                    std::to_string(benchmark.max_size) + ", ";
+        }
+        text += "-i " + counts(benchmark.small.iterations, benchmark.large.iterations) + ", -x " +
+                counts(benchmark.small.warmup, benchmark.large.warmup);
+        text += benchmark.has_window ? ", -W 64\n" : "\n";
     }
-    text += "\nWith -c each iteration is timed by itself and synchronised, ";
-    text += "so its figures are not to be compared with those of a run without -c.\n";
+    if (benchmark.has_contents) {
+        text += "With -c each iteration is timed by itself and synchronised, ";
+        text += "so its figures are not to be compared with those of a run without -c.\n";
+    }
     if (benchmark.has_window) {
         text += "With -c every message of the window has a buffer of its own: ";
         text += "up to SIZE times MAX bytes in each direction per rank.\n";

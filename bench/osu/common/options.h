@@ -33,11 +33,14 @@ struct Benchmark {
     int min_ranks = 2;
     int max_ranks = 0;  ///< 0: no upper bound
     bool even_ranks = false;
-    bool has_window = false;     ///< takes -W
-    bool has_pairs = false;      ///< takes -p
-    bool has_full = false;       ///< takes -f
-    bool has_histogram = false;  ///< takes -H
-    bool has_json = false;       ///< takes -j
+    bool has_window = false;      ///< takes -W
+    bool has_pairs = false;       ///< takes -p
+    bool has_full = false;        ///< takes -f
+    bool has_histogram = false;   ///< takes -H
+    bool has_test_calls = false;  ///< takes -t
+    bool has_contents = true;     ///< takes -c: it moves messages of a size
+    bool has_sizes = true;        ///< takes -m: the size is not fixed
+    bool has_loop = true;         ///< takes -i and -x: it measures more than one moment
 };
 
 enum class Action { kRun, kHelp, kVersion };
@@ -50,7 +53,8 @@ struct Options {
     LoopCounts small;
     LoopCounts large;
     int window = 64;
-    int pairs = 0;  ///< 0: half of the ranks
+    int pairs = 0;       ///< 0: half of the ranks
+    int test_calls = 0;  ///< during the computation of a nonblocking collective
     bool validate = false;
     bool full = false;
     bool histogram = false;

@@ -1,6 +1,7 @@
 #include "bench/osu/common/report.h"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace ucx_crypto::osu {
@@ -19,13 +20,14 @@ std::string right_aligned(std::string_view text, int width) {
 }  // namespace
 
 std::string title_line(const Benchmark& benchmark) {
-    return "# OSU MPI " + std::string(benchmark.title) + " v" + UCX_CRYPTO_OSU_VERSION +
-           " (ucx-crypto)\n";
+    const bool by_itself = benchmark.title.starts_with("MPI_");
+    return (by_itself ? "# OSU " : "# OSU MPI ") + std::string(benchmark.title) + " v" +
+           UCX_CRYPTO_OSU_VERSION + " (ucx-crypto)\n";
 }
 
-std::string column_line(std::span<const std::string_view> columns, bool iterations,
-                        bool validation) {
-    std::string line = "# Size";
+std::string column_line(std::span<const std::string_view> columns, bool iterations, bool validation,
+                        bool sizes) {
+    std::string line = sizes ? "# Size" : "#";
     line.resize(kSizeWidth, ' ');
     for (const std::string_view column : columns) {
         line += right_aligned(column, kFieldWidth);
@@ -40,7 +42,7 @@ std::string column_line(std::span<const std::string_view> columns, bool iteratio
 }
 
 std::string row_line(const Row& row) {
-    std::string line = std::to_string(row.size);
+    std::string line = row.size ? std::to_string(*row.size) : std::string();
     line.resize(line.size() < kSizeWidth ? kSizeWidth : line.size(), ' ');
     for (const double figure : row.figures) {
         std::array<char, 64> text{};
@@ -54,6 +56,24 @@ std::string row_line(const Row& row) {
         line += right_aligned(row.verdict, kFieldWidth);
     }
     return line + "\n";
+}
+
+std::string json_line(const Benchmark& benchmark, std::span<const std::string> columns,
+                      const Row& row) {
+    std::string line = R"({"benchmark": ")" + std::string(benchmark.program) + R"(", "size": )";
+    line += row.size ? std::to_string(*row.size) : "null";
+    line += R"(, "figures": {)";
+    for (std::size_t i = 0; i < row.figures.size(); ++i) {
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), "%.6g", row.figures[i]);
+        line.append(i == 0 ? "\"" : ", \"").append(columns[i]).append("\": ");
+        line += std::isfinite(row.figures[i]) ? text.data() : "null";
+    }
+    line += R"(}, "iterations": )";
+    line += row.iterations != 0 ? std::to_string(row.iterations) : "null";
+    line += R"(, "verdict": )";
+    line += row.verdict != nullptr ? '"' + std::string(row.verdict) + '"' : "null";
+    return line + "}\n";
 }
 
 }  // namespace ucx_crypto::osu

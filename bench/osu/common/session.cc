@@ -1,13 +1,12 @@
 #include "bench/osu/common/session.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
 #include <utility>
-
-#include "bench/osu/common/report.h"
 
 namespace ucx_crypto::osu {
 namespace {
@@ -29,10 +28,20 @@ bool is_first_process() {
 /// MPI from construction to the end of the scope.
 class MpiScope {
   public:
-    MpiScope(int* argc, char*** argv) { MPI_Init(argc, argv); }
+    MpiScope(int* argc, char*** argv) {
+        const auto started = std::chrono::steady_clock::now();
+        MPI_Init(argc, argv);
+        seconds_ =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    }
     ~MpiScope() { MPI_Finalize(); }
     MpiScope(const MpiScope&) = delete;
     MpiScope& operator=(const MpiScope&) = delete;
+
+    [[nodiscard]] double seconds() const { return seconds_; }
+
+  private:
+    double seconds_ = 0;
 };
 
 int usage_error(const Benchmark& benchmark, const std::string& error) {
@@ -71,14 +80,20 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
     return *this;
 }
 
-Session::Session(const Benchmark& benchmark, const Options& options)
-    : benchmark_(benchmark), options_(options) {
+Session::Session(const Benchmark& benchmark, const Options& options, double init_seconds)
+    : benchmark_(benchmark), options_(options), init_seconds_(init_seconds) {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
 }
 
-void Session::print_title() const {
-    print_line(title_line(benchmark_));
+std::string Session::benchmark_title() const {
+    return title_line(benchmark_);
+}
+
+void Session::print_header(std::string_view line) const {
+    if (!options_.json) {
+        print_line(line);
+    }
 }
 
 void Session::print_line(std::string_view line) const {
@@ -88,8 +103,13 @@ void Session::print_line(std::string_view line) const {
     }
 }
 
-void Session::print_columns(std::span<const std::string_view> columns, bool iterations) const {
-    print_line(column_line(columns, iterations, options_.validate));
+void Session::print_columns(std::span<const std::string_view> columns, bool iterations) {
+    columns_.assign(columns.begin(), columns.end());
+    print_header(column_line(columns, iterations, options_.validate, benchmark_.has_contents));
+}
+
+void Session::print_row(const Row& row) const {
+    print_line(options_.json ? json_line(benchmark_, columns_, row) : row_line(row));
 }
 
 void Session::for_each_size(const std::function<void(std::size_t, LoopCounts)>& measure) {
@@ -135,7 +155,11 @@ const char* Session::settle_size() {
 }
 
 void Session::finish_size(std::size_t size, std::span<const double> figures, int iterations) {
-    print_line(row_line({size, figures, iterations, settle_size()}));
+    print_row({size, figures, iterations, settle_size()});
+}
+
+void Session::print_figures(std::span<const double> figures, int iterations) const {
+    print_row({std::nullopt, figures, iterations, nullptr});
 }
 
 int run(int argc, char** argv, const Benchmark& benchmark,
@@ -156,7 +180,7 @@ int run(int argc, char** argv, const Benchmark& benchmark,
     if (!parsed.options) {
         return usage_error(benchmark, parsed.error);
     }
-    Session session(benchmark, *parsed.options);
+    Session session(benchmark, *parsed.options, mpi.seconds());
     const std::string error = rank_error(benchmark, session.ranks(), parsed.options->pairs);
     if (!error.empty()) {
         return usage_error(benchmark, error);

@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/osu/common/options.h"
 #include "bench/osu/common/pattern.h"
+#include "bench/osu/common/report.h"
 
 namespace ucx_crypto::osu {
 
@@ -64,18 +67,22 @@ class IterationTimer {
 /// The running benchmark on one rank: options, ranks, output on rank 0, verdicts.
 class Session {
   public:
-    Session(const Benchmark& benchmark, const Options& options);
+    Session(const Benchmark& benchmark, const Options& options, double init_seconds);
 
     [[nodiscard]] const Options& options() const { return options_; }
     [[nodiscard]] int rank() const { return rank_; }
     [[nodiscard]] int ranks() const { return ranks_; }
     [[nodiscard]] bool validate() const { return options_.validate; }
     [[nodiscard]] bool failed() const { return failed_; }
+    /// What MPI_Init took on this rank.
+    [[nodiscard]] double init_seconds() const { return init_seconds_; }
 
-    void print_title() const;
+    /// What stands above the figures; nothing with --json.
+    void print_title() const { print_header(benchmark_title()); }
+    void print_header(std::string_view line) const;
+    void print_columns(std::span<const std::string_view> columns, bool iterations = false);
     /// A line of rank 0, printed as it is.
     void print_line(std::string_view line) const;
-    void print_columns(std::span<const std::string_view> columns, bool iterations = false) const;
 
     /// Calls `measure(size, loop)` for each size of -m on every rank.
     void for_each_size(const std::function<void(std::size_t, LoopCounts)>& measure);
@@ -100,10 +107,17 @@ class Session {
     const char* settle_size();
     /// Collective: prints a size's line on rank 0, with the verdict of all ranks when validating.
     void finish_size(std::size_t size, std::span<const double> figures, int iterations = 0);
+    /// Prints the line of a benchmark without sizes on rank 0.
+    void print_figures(std::span<const double> figures, int iterations = 0) const;
 
   private:
+    [[nodiscard]] std::string benchmark_title() const;
+    void print_row(const Row& row) const;
+
     const Benchmark& benchmark_;
     Options options_;
+    double init_seconds_;
+    std::vector<std::string> columns_;
     int rank_ = 0;
     int ranks_ = 0;
     std::size_t size_ = 0;

@@ -1,0 +1,34 @@
+// Latency of MPI_Gather to rank 0; the size is that of each rank's block.
+#include "bench/osu/common/exchange.h"
+
+namespace {
+
+using namespace ucx_crypto::osu;
+
+constexpr Benchmark kBenchmark = {
+    .program = "osu_gather",
+    .title = "Gather Latency Test",
+    .min_size = 1,
+    .max_size = std::size_t{1} << 20,
+    .small = {1000, 100},
+    .large = {100, 10},
+    .min_ranks = 2,
+    .has_full = true,
+};
+
+void measure(Session& session) {
+    const bool root = session.rank() == 0;
+    run_exchange(session,
+                 {.sent = {static_cast<std::uint64_t>(session.rank())},
+                  .received = root ? streams_of_ranks(session) : std::vector<std::uint64_t>{},
+                  .operate = [&](void* outgoing, void* incoming, int size) {
+                      MPI_Gather(outgoing, size, MPI_CHAR, incoming, size, MPI_CHAR, 0,
+                                 MPI_COMM_WORLD);
+                  }});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return run(argc, argv, kBenchmark, measure);
+}

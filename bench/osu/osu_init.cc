@@ -1,0 +1,35 @@
+// Time of MPI_Init over the ranks.
+#include <array>
+
+#include "bench/osu/common/session.h"
+
+namespace {
+
+using namespace ucx_crypto::osu;
+
+constexpr Benchmark kBenchmark = {
+    .program = "osu_init",
+    .title = "Init Test",
+    .min_ranks = 1,
+    .has_contents = false,
+    .has_sizes = false,
+    .has_loop = false,
+};
+
+void measure(Session& session) {
+    const double mine = session.init_seconds() * 1e3;
+    std::array<double, 3> figures{};
+    MPI_Reduce(&mine, &figures[0], 1, MPI_DOUBLE, MPI_MIN, 0, MPI_COMM_WORLD);
+    MPI_Reduce(&mine, &figures[1], 1, MPI_DOUBLE, MPI_MAX, 0, MPI_COMM_WORLD);
+    MPI_Reduce(&mine, &figures[2], 1, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+    figures[2] /= session.ranks();
+    session.print_title();
+    session.print_columns(std::array<std::string_view, 3>{"Min (ms)", "Max (ms)", "Avg (ms)"});
+    session.print_figures(figures);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return run(argc, argv, kBenchmark, measure);
+}
