@@ -78,3 +78,23 @@ UCX_CRYPTO_INTERPOSE MPI_Alltoall(const void* sent, int send_count, MPI_Datatype
     alter(received, bytes_of(count, type) * static_cast<std::size_t>(ranks));
     return result;
 }
+
+UCX_CRYPTO_INTERPOSE MPI_Bcast(void* data, int count, MPI_Datatype type, int root,
+                               MPI_Comm communicator) {
+    const int result = PMPI_Bcast(data, count, type, root, communicator);
+    alter(data, bytes_of(count, type));
+    return result;
+}
+
+// What a flush completes, altered before the program looks at it.
+UCX_CRYPTO_INTERPOSE MPI_Get(void* data, int count, MPI_Datatype type, int target, MPI_Aint place,
+                             int target_count, MPI_Datatype target_type, MPI_Win window) {
+    last_posted = {static_cast<unsigned char*>(data), bytes_of(count, type)};
+    return PMPI_Get(data, count, type, target, place, target_count, target_type, window);
+}
+
+UCX_CRYPTO_INTERPOSE MPI_Win_flush(int target, MPI_Win window) {
+    const int result = PMPI_Win_flush(target, window);
+    alter(last_posted.data, last_posted.size);
+    return result;
+}

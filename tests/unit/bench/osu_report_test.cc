@@ -1,5 +1,6 @@
 #include <array>
 #include <catch2/catch.hpp>
+#include <string>
 
 #include "bench/osu/common/report.h"
 
@@ -30,4 +31,14 @@ TEST_CASE("the title line names the benchmark as OSU does and says whose it is")
     const std::string line = title_line(benchmark);
     CHECK(line.rfind("# OSU MPI Bandwidth Test v", 0) == 0);
     CHECK(line.find("(ucx-crypto)\n") != std::string::npos);
+}
+
+TEST_CASE("a row as JSON names the benchmark and every figure; what is not there is null") {
+    const Benchmark benchmark = {.program = "osu_bw", .title = "Bandwidth Test"};
+    const std::array<std::string, 2> columns = {"A (us)", "B"};
+    CHECK(json_line(benchmark, columns,
+                    {.size = 8, .figures = std::array{1.5, 2.0}, .verdict = "Pass"}) ==
+          R"({"benchmark": "osu_bw", "size": 8, "figures": {"A (us)": 1.5, "B": 2}, )"
+          R"("iterations": null, "verdict": "Pass"})"
+          "\n");
 }
