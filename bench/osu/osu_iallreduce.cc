@@ -103,6 +103,7 @@ void measure(Session& session) {
             return std::vector<Value>(all.begin(), all.end());
         }
         std::vector<Value> few;
+        few.reserve(kShort.size());
         for (const std::size_t i : kShort) {
             few.push_back(all[i]);
         }
