@@ -8,7 +8,7 @@ import tempfile
 import time
 
 import job
-from compare import figures, machine, plots, record, report, runner, workloads
+from compare import figures, hosts, machine, plots, record, report, runner, workloads
 from compare.configurations import ALL, BY_NAME
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -16,6 +16,7 @@ USAGE, FAILED = 2, 1
 QUICK_ROUNDS, FULL_ROUNDS = 3, 5
 # NAS classes: W takes a second or so a benchmark, A up to a minute.
 FULL_CLASS = "A"
+QUICK_SECONDS, FULL_SECONDS = 170, 3500
 
 
 def listed(known):
@@ -26,6 +27,22 @@ def listed(known):
             raise argparse.ArgumentTypeError(f"expected some of {','.join(known)}, found '{','.join(unknown)}'")
         return names
     return parse
+
+
+def two_hosts(text):
+    names = text.split(",")
+    if len(names) != 2 or not all(names):
+        raise argparse.ArgumentTypeError(f"expected two names, found '{text}'")
+    return names
+
+
+def pairs(text):
+    known = [hosts.LINK, *(each.name for each in ALL if each.tunnel)]
+    found = dict(each.partition("=")[::2] for each in text.split(","))
+    wrong = [name for name, device in found.items() if name not in known or not device]
+    if wrong:
+        raise argparse.ArgumentTypeError(f"expected NAME=DEVICE with a name of {','.join(known)}, found '{text}'")
+    return found
 
 
 def positive(text):
@@ -58,7 +75,19 @@ def options():
                         help="measures nothing: tables and plots of these records together")
     parser.add_argument("--baseline", type=pathlib.Path, metavar="FILE",
                         help="an earlier record: prints what got slower by more than its noise")
-    return parser.parse_args()
+    parser.add_argument("--hosts", type=two_hosts, metavar="A,B",
+                        help="two existing machines with the build at one path, instead of a bed; what they lack "
+                        "is left out")
+    parser.add_argument("--rsh", default="ssh", help="program that runs a command on one of --hosts (ssh)")
+    parser.add_argument("--devices", type=pairs, default={}, metavar="NAME=DEVICE,..",
+                        help="with --hosts: network device of a configuration's tunnel there, and of link, what all "
+                        "others cross")
+    chosen = parser.parse_args()
+    if chosen.hosts and chosen.rate:
+        parser.error("--rate: expected a bed, found --hosts")
+    if chosen.devices and not chosen.hosts:
+        parser.error("--devices: expected --hosts, found none")
+    return chosen
 
 
 def plan_of(chosen):
@@ -66,25 +95,32 @@ def plan_of(chosen):
     known = workloads.osu(not chosen.full)
     known += workloads.nas_kernels(chosen.nas_class or (FULL_CLASS if chosen.full else "W"))
     return runner.Plan(
-        build=chosen.build.resolve(), configurations=[],
+        build=chosen.build.resolve(), configurations=[BY_NAME[name] for name in chosen.configurations or BY_NAME],
         workloads=[each for each in known if each.group in groups],
-        rounds=chosen.rounds or (FULL_ROUNDS if chosen.full else QUICK_ROUNDS), rate=chosen.rate)
+        rounds=chosen.rounds or (FULL_ROUNDS if chosen.full else QUICK_ROUNDS), rate=chosen.rate,
+        # Whoever asks for a number of rounds gets them.
+        budget=float("inf") if chosen.rounds else FULL_SECONDS if chosen.full else QUICK_SECONDS)
 
 
 def measure(chosen, path):
     plan = plan_of(chosen)
-    for each in plan.workloads:
-        if not (plan.build / "bench" / each.program).exists():
-            raise runner.Error(f"expected the program {plan.build / 'bench' / each.program}, found none: build it first")
-    head = {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine.describe(),
-        "versions": machine.versions(), "commit": machine.commit(ROOT), "place": runner.Bed.place,
-        "profile": "full" if chosen.full else "quick", "rate": chosen.rate, "rounds": plan.rounds,
-        "programs": {each.name: [each.program, *each.arguments] for each in plan.workloads},
-    }
-    with contextlib.closing(record.Writer(path, head)) as writer, tempfile.TemporaryDirectory() as scratch:
-        plan.configurations = runner.runnable(chosen.configurations or list(BY_NAME), writer.write)
-        runner.run(plan, runner.Bed(plan, scratch), writer.write)
+    with tempfile.TemporaryDirectory() as scratch, place_of(chosen, plan, scratch) as place:
+        head = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": place.machine(),
+            "versions": machine.versions(), "commit": machine.commit(ROOT),
+            "place": f"hosts {' and '.join(chosen.hosts)}" if chosen.hosts else "two hosts of one machine (scripts/bed)",
+            "profile": "full" if chosen.full else "quick", "rate": chosen.rate, "rounds": plan.rounds,
+            "programs": {each.name: [each.program, *each.arguments] for each in plan.workloads},
+        }
+        with contextlib.closing(record.Writer(path, head)) as writer:
+            runner.trimmed(plan, place, writer.write)
+            runner.run(plan, place, writer.write)
+
+
+def place_of(chosen, plan, scratch):
+    if chosen.hosts:
+        return hosts.Hosts(plan, scratch, chosen.hosts, chosen.rsh, chosen.devices)
+    return runner.Bed(plan, scratch)
 
 
 def deliver(found, folder):
@@ -100,7 +136,7 @@ def deliver(found, folder):
 def compare_with(baseline, found):
     before = record.read(baseline)
     record.refuse_unlike(before, found)
-    fewest = min(before.head["rounds"], found.head["rounds"])
+    fewest = min(before.rounds(), found.rounds())
     if fewest < 3:
         raise record.Error(f"--baseline: expected at least 3 rounds in both records, found {fewest}: "
                            "the noise of fewer is not known")

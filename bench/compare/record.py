@@ -35,6 +35,9 @@ class Record:
     def machine(self):
         return self.head["machine"]["identity"]
 
+    def rounds(self):
+        return max((entry["round"] for entry in self.figures), default=0)
+
     def samples(self):
         samples = Samples()
         for entry in self.figures:
@@ -61,10 +64,9 @@ def joined(records):
     offset, entries = 0, []
     for record in records:
         refuse_unlike(first, record)
-        rounds = [entry["round"] for entry in record.figures]
         for entry in record.jobs + record.skipped + record.figures:
             entries.append({**entry, "round": entry["round"] + offset} if "round" in entry else entry)
-        offset += max(rounds, default=0)
+        offset += record.rounds()
     return Record(first.head, entries)
 
 

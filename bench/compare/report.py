@@ -45,12 +45,12 @@ def surroundings(record):
     vector = [flag for flag in machine["cpu_flags"]
               if flag in ("aes", "vaes", "pclmulqdq", "vpclmulqdq", "avx2", "avx512f", "pmull")]
     return [
-        f"- {head['place']}, link {head['rate'] or 'unlimited'}, {head['rounds']} rounds ({head['profile']}), "
+        f"- {head['place']}, link {head['rate'] or 'unlimited'}, {record.rounds()} rounds ({head['profile']}), "
         f"commit {head['commit']}",
         f"- {machine['cpu']}, {len(machine['cpus'])} processors ({', '.join(vector)}), Linux {machine['kernel']}",
         "- processors: " + ", ".join(f"{host} {share}" for host, share in cpus.items()) +
         "; a VPN's daemon shares its host's with the ranks",
-        "- MTU: " + ", ".join(f"{name} {mtus[name]}" for name in order(mtus)),
+        "- MTU: " + ", ".join(f"{name} {mtus[name] or 'unknown'}" for name in order(mtus)),
         f"- load when jobs started: {min(loads):.1f} to {max(loads):.1f}" if loads else "- no jobs",
         f"- {versions}",
         "",
@@ -84,7 +84,7 @@ def markdown(record):
     keys = shown(samples.keys())
     lines = ["# What encryption costs", "", *surroundings(record)]
     lines += [f"- {name}: {BY_NAME[name].meaning}" for name in names]
-    lines += [f"- left out {entry['configuration']}: {entry['reason']}" for entry in record.skipped]
+    lines += [f"- left out {entry.get('configuration') or entry['workload']}: {entry['reason']}" for entry in record.skipped]
     lines += ["", *noise(samples), "## Median (lowest to highest round)", ""]
     lines += table(["", *names], [[named(key), *(spread(samples.spread(key, name)) for name in names)]
                                   for key in keys])

@@ -9,7 +9,6 @@ import time
 
 import job
 from compare import machine
-from compare.configurations import BY_NAME
 
 TUNNEL = pathlib.Path(__file__).resolve().parent / "tunnel.py"
 
@@ -25,6 +24,7 @@ class Plan:
     workloads: list
     rounds: int
     rate: str = ""
+    budget: float = float("inf")  # seconds; no round is begun that would not end within it
 
     def jobs(self):
         """(round, workload, configuration): within a round all configurations of a workload follow each
@@ -57,10 +57,21 @@ class Progress:
             self._stream.flush()
 
 
+def transport(configuration, workload, encrypted, device):
+    """Settings of a job over `device` (UCX's choice if empty); `encrypted` is that of crypto_tcp."""
+    settings = dict(encrypted.settings if configuration.encrypted else job.CLEAR)
+    settings.pop("UCX_NET_DEVICES", None)
+    settings.update(configuration.settings)
+    settings["UCX_TLS"] = configuration.tls + (",sm,self" if workload.ranks_per_host > 1 else "")
+    if device:
+        settings["UCX_NET_DEVICES"] = device
+    # Ranks of several to a host share processors with each other and with a tunnel's daemon.
+    settings["OMPI_MCA_mpi_yield_when_idle"] = "1" if workload.ranks_per_host > 1 else "0"
+    return job.Transport(configuration.name, settings, encrypted.launcher if configuration.encrypted else [])
+
+
 class Bed:
     """Two hosts of scripts/bed for each job, with a tunnel where the configuration has one."""
-
-    place = "two hosts on one machine (scripts/bed)"
 
     def __init__(self, plan, scratch):
         self._plan = plan
@@ -69,20 +80,29 @@ class Bed:
         if any(each.encrypted for each in plan.configurations):
             self._encrypted = job.encrypted(plan.build, str(self._scratch / "keys"))
 
-    def over(self, configuration, workload):
-        """The job's settings, and a command in front of mpirun."""
-        settings = dict(self._encrypted.settings if configuration.encrypted else job.CLEAR)
-        settings.update(configuration.settings)
-        settings["UCX_TLS"] = configuration.tls + (",sm,self" if workload.ranks_per_host > 1 else "")
-        settings["UCX_NET_DEVICES"] = "tun0" if configuration.tunnel else "eth0"
-        # Ranks of several to a host share processors with each other and with a tunnel's daemon.
-        settings["OMPI_MCA_mpi_yield_when_idle"] = "1" if workload.ranks_per_host > 1 else "0"
-        return job.Transport(configuration.name, settings,
-                             self._encrypted.launcher if configuration.encrypted else [])
+    @staticmethod
+    def machine():
+        return machine.describe()
+
+    @staticmethod
+    def lacks(configuration):
+        return configuration.lacks()
+
+    def lacks_program(self, workload):
+        path = self._plan.build / "bench" / workload.program
+        if not path.exists():
+            raise Error(f"expected the program {path}, found none: build it first")
+        return ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
 
     def run(self, configuration, workload):
         """(surroundings of the job, its standard output)"""
-        over = self.over(configuration, workload)
+        over = transport(configuration, workload, self._encrypted, "tun0" if configuration.tunnel else "eth0")
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             command = [str(TUNNEL), configuration.tunnel or "none", f"{folder}/tunnel", *over.launcher,
                        "mpirun", "-np", str(2 * workload.ranks_per_host),
@@ -98,23 +118,37 @@ class Bed:
         return {**surroundings, "seconds": round(outcome.seconds, 2)}, outcome.out
 
 
-def runnable(names, write):
-    """Configurations of these names that this machine can run; says and records what it leaves out."""
-    found = []
-    for name in names:
-        reason = BY_NAME[name].lacks()
+def trimmed(plan, place, write):
+    """Takes out of the plan what the place lacks; says and records why."""
+    for kind, lacks, each in ([("configuration", place.lacks, each) for each in plan.configurations] +
+                              [("workload", place.lacks_program, each) for each in plan.workloads]):
+        reason = lacks(each)
         if reason:
-            print(f"compare: left out {name}: {reason}", file=sys.stderr)
-            write({"kind": "skipped", "configuration": name, "reason": reason})
-        else:
-            found.append(BY_NAME[name])
-    return found
+            print(f"compare: left out {each.name}: {reason}", file=sys.stderr)
+            write({"kind": "skipped", kind: each.name, "reason": reason})
+            (plan.configurations if kind == "configuration" else plan.workloads).remove(each)
+    if not plan.configurations or not plan.workloads:
+        raise Error("expected something that can run here, found nothing")
+
+
+def another_round_fits(budget, start, round_start, now):
+    """Whether a round as long as the last one ends within the budget."""
+    return now - start + (now - round_start) <= budget
 
 
 def run(plan, place, write):
     progress = Progress(plan.rounds * len(plan.workloads) * len(plan.configurations))
+    begun = 0
+    start = round_start = time.monotonic()
     try:
         for round_number, workload, configuration in plan.jobs():
+            if round_number != begun:
+                now = time.monotonic()
+                if begun and not another_round_fits(plan.budget, start, round_start, now):
+                    print(f"compare: ended after {begun} of {plan.rounds} rounds: another would take longer than "
+                          f"{plan.budget:.0f} s in all", file=sys.stderr)
+                    return
+                begun, round_start = round_number, now
             progress.show(f"round {round_number}: {workload.name} over {configuration.name}")
             load = machine.load()
             surroundings, text = place.run(configuration, workload)

@@ -57,7 +57,7 @@ def openvpn(kind, folder):
             "openvpn", "--dev", DEVICE, "--dev-type", "tun", "--ifconfig", ADDRESSES[host], ADDRESSES[1 - host],
             "--local", UNDERLAY[host], "--remote", UNDERLAY[1 - host], "--proto", "udp", "--port", "1194", *role,
             "--cert", str(folder / f"certificate{host}"), "--key", str(folder / f"key{host}"),
-            "--peer-fingerprint", fingerprints[1 - host], "--connect-retry", "1", "1", *CIPHERS[kind]]))
+            "--peer-fingerprint", fingerprints[1 - host], "--connect-retry", "1", "1", "--verb", "3", *CIPHERS[kind]]))
     return commands
 
 
@@ -93,6 +93,15 @@ def start(kind, folder):
         time.sleep(0.05)
 
 
+def confirm_cipher(kind, folder):
+    """The peers may negotiate: a figure must be that of the cipher that it is named after."""
+    cipher = CIPHERS[kind][1]
+    for host in range(2):
+        log = (folder / f"log{host}").read_text(encoding="utf-8", errors="replace")
+        if f"Data Channel: cipher '{cipher}'" not in log:
+            raise Error(f"expected {kind} to use {cipher} on host{host}, found: {log[-4000:]}")
+
+
 def carries():
     """Whether the other host answers through the tunnel: that nobody listens there is an answer."""
     with socket.socket() as probe:
@@ -114,6 +123,8 @@ def main():
         device = DEVICE
         folder.mkdir(mode=0o700)
         start(kind, folder)
+        if kind in CIPHERS:
+            confirm_cipher(kind, folder)
     surroundings = {
         "device": device,
         "mtu": int(pathlib.Path(f"/sys/class/net/{device}/mtu").read_text(encoding="ascii")),

@@ -74,13 +74,16 @@ KERNELS = ("ep", "is", "cg", "mg", "ft", "lu", "bt", "sp")
 
 
 def osu(quick):
-    count = (lambda small, large: ("-i", str(small if quick else large)))
+    def count(few, many):  # timed iterations; a tenth as many before them
+        chosen = few if quick else many
+        return "-i", str(chosen), "-x", str(chosen // 10 + 1)
+
     return [
         Workload("osu_latency", "latency", "osu/osu_latency", (LATENCY,),
-                 ("-m", "1:65536" if quick else "1:1048576", *count(300, 3000))),
+                 ("-m", "1:65536" if quick else "1:1048576", *count(150, 3000))),
         Workload("osu_bw", "bandwidth", "osu/osu_bw", (BANDWIDTH,),
-                 ("-m", "1024:1048576" if quick else "1:4194304", "-W", "16" if quick else "64", *count(8, 20))),
-        Workload("osu_jitter", "jitter", "osu/osu_jitter", tuple(JITTER), ("-m", "4:4096", *count(1000, 20000))),
+                 ("-m", "1024:1048576" if quick else "1:4194304", "-W", "16" if quick else "64", *count(4, 20))),
+        Workload("osu_jitter", "jitter", "osu/osu_jitter", tuple(JITTER), ("-m", "4:4096", *count(500, 20000))),
     ]
 
 

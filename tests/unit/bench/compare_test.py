@@ -148,6 +148,26 @@ class Running(unittest.TestCase):
         self.assertEqual(["".join((str(number), workload, name)) for number, workload, name in plan.jobs()],
                          ["1xa", "1xb", "1ya", "1yb", "2xa", "2xb", "2ya", "2yb"])
 
+    def test_no_round_is_begun_that_would_not_end_in_time(self):
+        self.assertTrue(runner.another_round_fits(170, 0, 50, 110))
+        self.assertFalse(runner.another_round_fits(170, 0, 50, 111))
+
+    def test_what_a_place_lacks_is_left_out_and_recorded(self):
+        class Place:
+            @staticmethod
+            def lacks(configuration):
+                return "a reason" if configuration.name == "wireguard" else ""
+
+            @staticmethod
+            def lacks_program(_):
+                return ""
+
+        plan = runner.Plan(ROOT, [BY_NAME["tcp"], BY_NAME["wireguard"]], workloads.osu(True), 1)
+        entries = []
+        runner.trimmed(plan, Place, entries.append)
+        self.assertEqual([each.name for each in plan.configurations], ["tcp"])
+        self.assertEqual(entries, [{"kind": "skipped", "configuration": "wireguard", "reason": "a reason"}])
+
     def test_a_figure_becomes_one_by_its_column(self):
         text = "# job {}\n# Size  Min p50 p99 p99.9 Max\n4 1.0 2.0 3.0 4.0 5.0\n"
         jitter = next(each for each in workloads.osu(True) if each.group == "jitter")
