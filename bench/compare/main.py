@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -144,6 +145,8 @@ def compare_with(baseline, found):
 
 
 def main():
+    # Ends as by an exception, which ends the job's bed and takes keys away.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = options()
     folder = chosen.output or ROOT / "build" / "compare" / time.strftime("%Y%m%d-%H%M%S")
     try:
@@ -161,4 +164,6 @@ def main():
     except (job.Error, record.Error, runner.Error, workloads.Unreadable, FileExistsError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return FAILED
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 0

@@ -9,7 +9,8 @@ SHOWN_METRICS = ("latency", "bandwidth", "p50", "p99", "time")
 
 
 def number(value):
-    return f"{value:.2f}" if abs(value) < 1000 else f"{value:.0f}"
+    digits = 0 if abs(value) >= 1000 else 2 if abs(value) >= 0.1 else 4
+    return f"{value:.{digits}f}"
 
 
 def spread(found):
