@@ -11,6 +11,7 @@ int run(int argc, char** argv) {
     using namespace ucx_crypto::cli;
     CLI::App app{"Encrypts the MPI traffic of unmodified programs, by a UCX transport.",
                  "ucx-crypto"};
+    app.set_version_flag("--version", "ucx-crypto " UCX_CRYPTO_CLI_VERSION);
     app.require_subcommand(1);
     app.footer(
         "Exit status: 0 success, 1 refused or failed, 2 wrong usage, 3 this machine or "
@@ -48,6 +49,15 @@ int run(int argc, char** argv) {
 
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        // What was misspelt says more than what is missing because of it.
+        const std::vector<std::string> unknown = app.remaining(true);
+        std::cerr << error.what();
+        if (!unknown.empty()) {
+            std::cerr << ", found '" << unknown.front() << "'";
+        }
+        std::cerr << "\nRun with --help for more information.\n";
+        return kUsage;
     } catch (const CLI::ParseError& error) {
         int status = app.exit(error);
         return status == 0 ? kSuccess : kUsage;
