@@ -169,6 +169,7 @@ std::string help_text() {
            "does uses no\n"
            "transport in clear. Name the network: UCX_NET_DEVICES=eth0. Run it on idle cores, one "
            "rank each.\n"
+           "Start it in a shell without `ucx-crypto env`: the ranks meet over Open MPI's own TCP.\n"
            "Exit status: 0 done, 1 failed, 2 wrong usage, 3 the environment does not allow it.\n";
 }
 
