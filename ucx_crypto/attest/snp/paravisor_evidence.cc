@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kUserDataKey = "user-data";
 
-Error forged(const std::string& expected, const std::string& found) {
+Error bad_claims(const std::string& expected, const std::string& found) {
     return {ErrorCode::kAuthentication,
             "runtime claims: expected " + expected + ", found " + found};
 }
@@ -90,7 +90,7 @@ Result<OpenedReport> open_report(ByteView bytes) {
     if (parsed->runtime_claims.empty() ||
         parsed->runtime_claims.data() + parsed->runtime_claims.size() !=
             bytes.data() + bytes.size()) {
-        return forged("them at the end of the evidence", "other bytes or none");
+        return bad_claims("them at the end of the evidence", "other bytes or none");
     }
     return OpenedReport{parsed->report, parsed->runtime_claims};
 }
@@ -99,7 +99,7 @@ Result<ReportData> user_data(ByteView runtime_claims) {
     const std::string_view text = as_text(runtime_claims);
     // The library takes a zero for the end and skips the rest.
     if (text.find('\0') != std::string_view::npos) {
-        return forged("text", "a zero byte");
+        return bad_claims("text", "a zero byte");
     }
     UserDataFinder finder;
     bool parsed = false;
@@ -109,7 +109,7 @@ Result<ReportData> user_data(ByteView runtime_claims) {
         parsed = false;
     }
     if (!parsed || !finder.found()) {
-        return forged("one JSON object with one text 'user-data'", "another text");
+        return bad_claims("one JSON object with one text 'user-data'", "another text");
     }
     ReportData data{};
     size_t written = 0;
@@ -118,7 +118,7 @@ Result<ReportData> user_data(ByteView runtime_claims) {
         sodium_hex2bin(data.data(), data.size(), hex.data(), hex.size(), nullptr, &written,
                        nullptr) != 0 ||
         written != data.size()) {
-        return forged("64 bytes in hexadecimal as 'user-data'", "another text");
+        return bad_claims("64 bytes in hexadecimal as 'user-data'", "another text");
     }
     return data;
 }
@@ -128,7 +128,7 @@ Status check_bound_data(const OpenedReport& opened, const ReportData& expected) 
         return check_report_data(UCX_CRYPTO_TRY(Report::parse(opened.report)), expected);
     }
     if (UCX_CRYPTO_TRY(user_data(opened.runtime_claims)) != expected) {
-        return forged("'user-data' of this connection's keys, domain and mode", "another");
+        return bad_claims("'user-data' of this connection's keys, domain and mode", "another");
     }
     return success();
 }
