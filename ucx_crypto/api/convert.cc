@@ -23,7 +23,7 @@ constexpr std::pair<ErrorCode, ucx_crypto_status_t> kCodes[] = {
 ucx_crypto_value_t value_of(ByteView bytes) {
     ucx_crypto_value_t value{};
     value.size = static_cast<uint32_t>(std::min<size_t>(bytes.size(), UCX_CRYPTO_MAX_VALUE));
-    std::memcpy(value.data, bytes.data(), value.size);
+    std::copy_n(bytes.begin(), value.size, value.data);
     return value;
 }
 

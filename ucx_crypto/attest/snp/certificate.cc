@@ -5,6 +5,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <sodium.h>
+#include <algorithm>
 
 #include "ucx_crypto/base/crypto_library.h"
 
@@ -80,6 +81,14 @@ Status check_authority(X509* certificate, std::string_view which) {
     return success();
 }
 
+std::chrono::system_clock::time_point utc_time(tm utc) {
+    using Clock = std::chrono::system_clock;
+    const std::chrono::seconds seconds(timegm(&utc));
+    constexpr auto kFirst = std::chrono::ceil<std::chrono::seconds>(Clock::duration::min());
+    constexpr auto kLast = std::chrono::floor<std::chrono::seconds>(Clock::duration::max());
+    return Clock::time_point(std::clamp(seconds, kFirst, kLast));
+}
+
 Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::time_point now,
                                 std::string_view which) {
     std::tm start{};
@@ -88,8 +97,7 @@ Result<Validity> check_validity(X509* certificate, std::chrono::system_clock::ti
         ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) {
         return bad_certificate(which, "a readable start and end of validity", "another");
     }
-    const Validity validity{std::chrono::system_clock::from_time_t(timegm(&start)),
-                            std::chrono::system_clock::from_time_t(timegm(&end))};
+    const Validity validity{utc_time(start), utc_time(end)};
     if (now <= validity.start) {
         return bad_certificate(which, "a start of validity before now", "a later one");
     }

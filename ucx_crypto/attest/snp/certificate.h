@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ Result<Digest> spki_hash(const X509* certificate);
 
 /// The only commonName of `name`; empty when there is none or more than one.
 std::string common_name(const X509_NAME* name);
+
+/// A date in UTC; beyond what the clock can hold (1677 to 2262) the nearest that it can.
+std::chrono::system_clock::time_point utc_time(tm utc);
 
 /// Version 3, readable extensions, no unknown critical ones.
 Status check_form(X509* certificate, std::string_view which);

@@ -88,7 +88,7 @@ std::optional<Time> time_of(const ASN1_TIME* time) {
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
         return std::nullopt;
     }
-    return std::chrono::system_clock::from_time_t(timegm(&parts));
+    return utc_time(parts);
 }
 
 /// Takes what one list says into account. Revoked outdoes invalid outdoes listed.
