@@ -52,6 +52,17 @@ class Samples:
         ratios = [of[each] / to[each] for each in of if each in to]
         return Spread.of(ratios) if ratios else None
 
+    def nas_ratio(self, configuration, reference):
+        """Of the geometric means of one round, over the benchmarks that both ran; of the rounds in which
+        both ran all of these. None without one."""
+        of, to = ({key[0]: found[name] for key, found in self._values.items() if key[1] == "time" and name in found}
+                  for name in (configuration, reference))
+        both = sorted(set(of) & set(to))
+        rounds = set.intersection(*(set(of[name]) & set(to[name]) for name in both)) if both else set()
+        if not rounds:
+            return None
+        return Spread.of(geometric_mean(of[name][each] / to[name][each] for name in both) for each in rounds)
+
     def resolution(self, key):
         """The largest difference of the control from 1, as a share; None without a control."""
         control = self.ratio(key, CONTROL)

@@ -86,9 +86,10 @@ class Hosts:
         device = self._devices.get(configuration.name if configuration.tunnel else LINK, "")
         over = runner.transport(configuration, workload, self._encrypted, device)
         ranks = workload.ranks_per_host
+        program, *arguments = workload.command(configuration)
         command = [*over.launcher, "mpirun", "-np", str(2 * ranks), "--bind-to", "none", "--host",
                    ",".join(f"{host}:{ranks}" for host in self._names), "--mca", "plm_rsh_agent", self._rsh,
-                   str(self._plan.build / "bench" / workload.program), *workload.arguments]
+                   str(self._plan.build / "bench" / program), *arguments]
         environment = over.environment()
         with tempfile.TemporaryFile(mode="w+") as out, tempfile.TemporaryFile(mode="w+") as err:
             process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)

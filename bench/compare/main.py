@@ -9,7 +9,7 @@ import tempfile
 import time
 
 import job
-from compare import figures, hosts, machine, plots, record, report, runner, workloads
+from compare import duels, figures, hosts, machine, plots, record, report, runner, workloads
 from compare.configurations import ALL, BY_NAME
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def options():
         "\n\nWhat a configuration lacks, or gnuplot, scripts/setup --compare installs; it is left out otherwise.\n"
         "Exit status: 0 all of it ran; 1 a job failed, or files do not belong together; 2 wrong usage.")
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="below 3 minutes, without nas (default)")
+    size.add_argument("--quick", action="store_true", help="below 3 minutes, without collectives and nas (default)")
     size.add_argument("--full", action="store_true", help="below 60 minutes: all sizes, and NAS benchmarks of class A")
     parser.add_argument("--configurations", type=listed(BY_NAME), metavar="A,B,..", help="some of those below (all)")
     parser.add_argument("--workloads", type=listed(workloads.GROUPS), metavar="A,B,..",
@@ -92,8 +92,8 @@ def options():
 
 
 def plan_of(chosen):
-    groups = chosen.workloads or (list(workloads.GROUPS) if chosen.full else ["latency", "bandwidth", "jitter"])
-    known = workloads.osu(not chosen.full)
+    groups = chosen.workloads or (workloads.GROUPS if chosen.full else workloads.QUICK_GROUPS)
+    known = workloads.osu(not chosen.full) + duels.duels(not chosen.full) + workloads.collectives()
     known += workloads.nas_kernels(chosen.nas_class or (FULL_CLASS if chosen.full else "W"))
     return runner.Plan(
         build=chosen.build.resolve(), configurations=[BY_NAME[name] for name in chosen.configurations or BY_NAME],
@@ -104,6 +104,7 @@ def plan_of(chosen):
 
 
 def measure(chosen, path):
+    """Returns the number of jobs that failed."""
     plan = plan_of(chosen)
     with tempfile.TemporaryDirectory() as scratch, place_of(chosen, plan, scratch) as place:
         head = {
@@ -115,7 +116,7 @@ def measure(chosen, path):
         }
         with contextlib.closing(record.Writer(path, head)) as writer:
             runner.trimmed(plan, place, writer.write)
-            runner.run(plan, place, writer.write)
+            return runner.run(plan, place, writer.write)
 
 
 def place_of(chosen, plan, scratch):
@@ -148,6 +149,7 @@ def main():
     # Ends as by an exception, which ends the job's bed and takes keys away.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = options()
+    failed = 0
     folder = chosen.output or ROOT / "build" / "compare" / time.strftime("%Y%m%d-%H%M%S")
     try:
         if chosen.report:
@@ -156,7 +158,7 @@ def main():
         else:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / "record.jsonl"
-            measure(chosen, path)
+            failed = measure(chosen, path)
             found = record.read(path)
         deliver(found, folder)
         if chosen.baseline:
@@ -166,4 +168,4 @@ def main():
         return FAILED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    return 0
+    return FAILED if failed else 0

@@ -62,6 +62,8 @@ def scripts(record):
         "bandwidth": lines_plot(samples, "osu_bw", "bandwidth", names, False),
         "jitter": lines_plot(samples, "osu_jitter", "p99", names, True),
         "jitter_p99_9": lines_plot(samples, "osu_jitter", "p99_9", names, True),
+        "allreduce": lines_plot(samples, "osu_allreduce", "latency", names, True),
+        "alltoall": lines_plot(samples, "osu_alltoall", "latency", names, True),
         "nas_time": bars_plot("NAS Parallel Benchmarks: median time", "time [s]", times, names, samples.spread),
         "nas_slowdown": bars_plot(f"NAS Parallel Benchmarks: time to that of {REFERENCE}", "slowdown", times,
                                   [name for name in names if name not in (REFERENCE, CONTROL)], samples.ratio),

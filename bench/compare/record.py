@@ -1,5 +1,6 @@
 """The one source of tables and plots: a file of JSON lines. Its first line describes machine and run, the
-others are figures, surroundings of jobs (`job`), and configurations left out (`skipped`)."""
+others are figures, ratios by bench/duel (`duel`), surroundings of jobs (`job`), jobs that failed (`failed`),
+and configurations left out (`skipped`)."""
 
 import json
 
@@ -30,13 +31,15 @@ class Record:
         self.head = head
         self.jobs = [entry for entry in entries if entry["kind"] == "job"]
         self.skipped = [entry for entry in entries if entry["kind"] == "skipped"]
+        self.failed = [entry for entry in entries if entry["kind"] == "failed"]
+        self.duels = [entry for entry in entries if entry["kind"] == "duel"]
         self.figures = [entry for entry in entries if entry["kind"] == "figure"]
 
     def machine(self):
         return self.head["machine"]["identity"]
 
     def rounds(self):
-        return max((entry["round"] for entry in self.figures), default=0)
+        return max((entry["round"] for entry in self.jobs), default=0)
 
     def samples(self):
         samples = Samples()
@@ -64,7 +67,7 @@ def joined(records):
     offset, entries = 0, []
     for record in records:
         refuse_unlike(first, record)
-        for entry in record.jobs + record.skipped + record.figures:
+        for entry in record.jobs + record.skipped + record.failed + record.duels + record.figures:
             entries.append({**entry, "round": entry["round"] + offset} if "round" in entry else entry)
         offset += record.rounds()
     return Record(first.head, entries)

@@ -1,6 +1,6 @@
 """Tables in Markdown of a record."""
 
-from compare import figures, workloads
+from compare import duels, summary, workloads
 from compare.configurations import ALL, BY_NAME, CONTROL, REFERENCE
 
 # What the tables show of a workload's sizes: all would be unreadable; the plots and the record have all.
@@ -69,24 +69,48 @@ def noise(samples):
 
 
 def means(samples, names):
-    """Geometric mean of the slowdown of NAS benchmarks, of those that every configuration ran."""
-    keys = [key for key in samples.keys() if key[1] == "time"]
-    rows = []
-    for name in names:
-        ratios = [samples.ratio(key, name) for key in keys]
-        if ratios and all(ratios):
-            rows.append([name, number(figures.geometric_mean(ratio.median for ratio in ratios))])
+    """Geometric mean of the slowdown of NAS benchmarks."""
+    rows = [[name, spread(samples.nas_ratio(name, REFERENCE))] for name in names]
+    rows = [row for row in rows if row[1] != "-"]
     return ["## NAS, geometric mean of the slowdown", "", *table(["", f"to {REFERENCE}"], rows)] if rows else []
+
+
+def summarized(samples, results):
+    head, rows = summary.table(samples, results)
+    if not rows:
+        return []
+    return ["## Summary", "", *table(head, rows),
+            "Ratios of one round: median (lowest to highest round); of latency and time less is better, of bandwidth "
+            "more. By duel: median (all rounds' 95 % intervals). * no further from 1 than the control: no difference "
+            "was seen.", ""]
+
+
+DUELLED = {"lat": "latency", "bw": "bandwidth", "put": "bandwidth of puts"}
+
+
+def duelled(results):
+    if not results:
+        return []
+    rows = [[f"{each.b} to {each.a}: {DUELLED[each.test]}, {each.size} B [{each.unit}]", number(each.a_median),
+             number(each.b_median), summary.marked(each.ratio, each.control, 3), summary.ratio(each.control, 3)]
+            for each in results]
+    return ["## By duel: blocks of both alternate within one pair of processes", "",
+            *table(["B to A", "A", "B", "B / A", "control: A / A"], rows)]
 
 
 def markdown(record):
     samples = record.samples()
     names = order(samples.configurations())
     keys = shown(samples.keys())
-    lines = ["# What encryption costs", "", *surroundings(record)]
+    results = duels.results(record.duels)
+    lines = ["# What encryption costs", "", *summarized(samples, results), "## Run", "", *surroundings(record)]
     lines += [f"- {name}: {BY_NAME[name].meaning}" for name in names]
     lines += [f"- left out {entry.get('configuration') or entry['workload']}: {entry['reason']}" for entry in record.skipped]
-    lines += ["", *noise(samples), "## Median (lowest to highest round)", ""]
+    lines += [f"- failed in round {entry['round']}: {entry['workload']} over {entry['configuration']}" for entry in record.failed]
+    lines += ["", *duelled(results)]
+    if not keys:
+        return "\n".join(lines) + "\n"
+    lines += [*noise(samples), "## Median (lowest to highest round)", ""]
     lines += table(["", *names], [[named(key), *(spread(samples.spread(key, name)) for name in names)]
                                   for key in keys])
     others = [name for name in names if name != REFERENCE]

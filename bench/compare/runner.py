@@ -9,7 +9,9 @@ import time
 
 import job
 from compare import machine
+from compare.workloads import Unreadable
 
+MOST_FAILURES = 5  # then the comparison ends: something is wrong with more than a job
 TUNNEL = pathlib.Path(__file__).resolve().parent / "tunnel.py"
 
 
@@ -30,9 +32,13 @@ class Plan:
         """(round, workload, configuration): within a round all configurations of a workload follow each
         other, so that what changes slowly touches each of them."""
         for round_number in range(1, self.rounds + 1):
-            for workload in self.workloads:
-                for configuration in self.configurations:
-                    yield round_number, workload, configuration
+            for workload, configuration in self.jobs_of_a_round():
+                yield round_number, workload, configuration
+
+    def jobs_of_a_round(self):
+        names = [each.name for each in self.configurations]
+        return [(workload, each) for workload in self.workloads for each in self.configurations
+                if workload.runs_over(each.name, names)]
 
 
 class Progress:
@@ -59,6 +65,8 @@ class Progress:
 
 def transport(configuration, workload, encrypted, device):
     """Settings of a job over `device` (UCX's choice if empty); `encrypted` is that of crypto_tcp."""
+    if workload.group == "duel":
+        return duel_transport(configuration, encrypted, device)
     settings = dict(encrypted.settings if configuration.encrypted else job.CLEAR)
     settings.pop("UCX_NET_DEVICES", None)
     settings.update(configuration.settings)
@@ -68,6 +76,17 @@ def transport(configuration, workload, encrypted, device):
     # Ranks of several to a host share processors with each other and with a tunnel's daemon.
     settings["OMPI_MCA_mpi_yield_when_idle"] = "1" if workload.ranks_per_host > 1 else "0"
     return job.Transport(configuration.name, settings, encrypted.launcher if configuration.encrypted else [])
+
+
+def duel_transport(configuration, encrypted, device):
+    """A duel is no MPI program over UCX: its processes may use tcp in clear, and it names both transports."""
+    settings = dict(encrypted.settings if configuration.encrypted else {})
+    for name in ("UCX_TLS", "UCX_NET_DEVICES"):
+        settings.pop(name, None)
+    if device:
+        settings["UCX_NET_DEVICES"] = device
+    settings["OMPI_MCA_mpi_yield_when_idle"] = "0"
+    return job.Transport(configuration.name, settings)
 
 
 class Bed:
@@ -104,9 +123,10 @@ class Bed:
         """(surroundings of the job, its standard output)"""
         over = transport(configuration, workload, self._encrypted, "tun0" if configuration.tunnel else "eth0")
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            program, *arguments = workload.command(configuration)
             command = [str(TUNNEL), configuration.tunnel or "none", f"{folder}/tunnel", *over.launcher,
                        "mpirun", "-np", str(2 * workload.ranks_per_host),
-                       str(self._plan.build / "bench" / workload.program), *workload.arguments]
+                       str(self._plan.build / "bench" / program), *arguments]
             bed = ["--ranks-per-host", str(workload.ranks_per_host)]
             bed += ["--rate", self._plan.rate] if self._plan.rate else []
             outcome = job.run(over, command, workload.timeout, bed, launches=True)
@@ -127,7 +147,7 @@ def trimmed(plan, place, write):
             print(f"compare: left out {each.name}: {reason}", file=sys.stderr)
             write({"kind": "skipped", kind: each.name, "reason": reason})
             (plan.configurations if kind == "configuration" else plan.workloads).remove(each)
-    if not plan.configurations or not plan.workloads:
+    if not plan.jobs_of_a_round():
         raise Error("expected something that can run here, found nothing")
 
 
@@ -137,8 +157,9 @@ def another_round_fits(budget, start, round_start, now):
 
 
 def run(plan, place, write):
-    progress = Progress(plan.rounds * len(plan.workloads) * len(plan.configurations))
-    begun = 0
+    """Returns the number of jobs that failed: the others are worth their figures."""
+    progress = Progress(plan.rounds * len(plan.jobs_of_a_round()))
+    begun = failed = 0
     start = round_start = time.monotonic()
     try:
         for round_number, workload, configuration in plan.jobs():
@@ -147,14 +168,25 @@ def run(plan, place, write):
                 if begun and not another_round_fits(plan.budget, start, round_start, now):
                     print(f"compare: ended after {begun} of {plan.rounds} rounds: another would take longer than "
                           f"{plan.budget:.0f} s in all", file=sys.stderr)
-                    return
+                    break
                 begun, round_start = round_number, now
             progress.show(f"round {round_number}: {workload.name} over {configuration.name}")
             load = machine.load()
-            surroundings, text = place.run(configuration, workload)
             common = {"round": round_number, "configuration": configuration.name, "workload": workload.name}
+            try:
+                surroundings, text = place.run(configuration, workload)
+                entries = workload.entries(text)
+            except (Error, Unreadable) as error:
+                failed += 1
+                progress.end()
+                print(f"compare: {error}", file=sys.stderr)
+                write({"kind": "failed", **common, "reason": str(error)})
+                if failed == MOST_FAILURES:
+                    raise Error(f"expected jobs to end well, found that {failed} failed: see above") from error
+                continue
             write({"kind": "job", **common, "load": load, **surroundings})
-            for metric, size, value in workload.figures(text):
-                write({"kind": "figure", **common, "metric": metric, "size": size, "value": value})
+            for entry in entries:
+                write({**common, **entry})
     finally:
         progress.end()
+    return failed

@@ -34,6 +34,20 @@ class Workload:
     ranks_per_host: int = 1
     timeout: int = 300  # seconds
 
+    def runs_over(self, configuration, names):
+        """Whether a run with the configurations `names` has a job of this one."""
+        return configuration in names
+
+    def command(self, configuration):
+        """Program, below the build's bench folder, and arguments."""
+        del configuration
+        return self.program, *self.arguments
+
+    def entries(self, text):
+        """Those of the record, of what the program printed."""
+        return [{"kind": "figure", "metric": metric, "size": size, "value": value}
+                for metric, size, value in self.figures(text)]
+
     def figures(self, text):
         """[(metric's name, size in bytes or None, value)] of what the program printed."""
         found = nas(text) if self.group == "nas" else columns(text, self.metrics)
@@ -69,7 +83,8 @@ def nas(text):
     return []
 
 
-GROUPS = ("latency", "bandwidth", "jitter", "nas")
+GROUPS = ("latency", "bandwidth", "jitter", "duel", "collectives", "nas")
+QUICK_GROUPS = ("latency", "bandwidth", "jitter", "duel")
 KERNELS = ("ep", "is", "cg", "mg", "ft", "lu", "bt", "sp")
 
 
@@ -85,6 +100,11 @@ def osu(quick):
                  ("-m", "1024:1048576" if quick else "1:4194304", "-W", "16" if quick else "64", *count(4, 20))),
         Workload("osu_jitter", "jitter", "osu/osu_jitter", tuple(JITTER), ("-m", "4:4096", *count(500, 20000))),
     ]
+
+
+def collectives():
+    return [Workload(name, "collectives", f"osu/{name}", (LATENCY,), ("-m", "4:65536", "-i", "500", "-x", "50"),
+                     ranks_per_host=2) for name in ("osu_allreduce", "osu_alltoall")]
 
 
 def nas_kernels(problem_class):

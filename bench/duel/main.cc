@@ -55,7 +55,7 @@ Status measure_all(const Ranks& ranks, const Options& options, const Memory& mem
     if (!options.json) {
         ranks.print(heading(options, control));
     }
-    for (size_t size = options.min_size; size <= options.max_size; size *= 2) {
+    for (const size_t size : options.sizes) {
         const Row row = UCX_CRYPTO_TRY(match.measure(a, b, size));
         ranks.print(options.json ? json_line(options, control, row) : row_line(row));
     }
@@ -69,8 +69,8 @@ Status leave(const Ranks& ranks, Contestant& contestant) {
 }
 
 Status run(const Ranks& ranks, const Options& options) {
-    const Pages outgoing(options.max_size);
-    const Pages incoming(options.max_size);
+    const Pages outgoing(options.largest());
+    const Pages incoming(options.largest());
     const Memory memory{outgoing.bytes(), incoming.bytes()};
     Contestant a = UCX_CRYPTO_TRY(enter(ranks, options.a, memory.incoming));
     // A second context: what differs between two of one configuration is part of the noise.

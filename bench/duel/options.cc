@@ -28,17 +28,28 @@ std::optional<Number> number(std::string_view text, Number least, Number most) {
 }
 
 Status parse_sizes(std::string_view text, Options& options) {
-    const size_t colon = text.find(':');
-    const auto min = number<size_t>(text.substr(0, colon), 1, kMaxSize);
-    const auto max = colon == std::string_view::npos
-                         ? std::nullopt
-                         : number<size_t>(text.substr(colon + 1), 1, kMaxSize);
-    if (!min || !max || *min > *max) {
-        return wrong("-m: expected MIN:MAX in bytes, from 1 to " + std::to_string(kMaxSize) +
-                     ", found '" + std::string(text) + "'");
+    const Error error = wrong("-m: expected MIN:MAX or sizes with commas, in bytes from 1 to " +
+                              std::to_string(kMaxSize) + ", found '" + std::string(text) + "'");
+    if (const size_t colon = text.find(':'); colon != std::string_view::npos) {
+        const auto min = number<size_t>(text.substr(0, colon), 1, kMaxSize);
+        const auto max = number<size_t>(text.substr(colon + 1), 1, kMaxSize);
+        if (!min || !max || *min > *max) {
+            return error;
+        }
+        options.sizes = powers(*min, *max);
+        return success();
     }
-    options.min_size = *min;
-    options.max_size = *max;
+    options.sizes.clear();
+    for (bool more = true; more;) {
+        const size_t comma = text.find(',');
+        more = comma != std::string_view::npos;
+        const auto size = number<size_t>(text.substr(0, comma), 1, kMaxSize);
+        if (!size) {
+            return error;
+        }
+        options.sizes.push_back(*size);
+        text.remove_prefix(more ? comma + 1 : text.size());
+    }
     return success();
 }
 
@@ -78,6 +89,14 @@ const char* to_string(Test test) {
 
 const char* unit(Test test) {
     return test == Test::kLatency ? "us" : "MB/s";
+}
+
+std::vector<size_t> powers(size_t min, size_t max) {
+    std::vector<size_t> sizes;
+    for (size_t size = min; size <= max; size *= 2) {
+        sizes.push_back(size);
+    }
+    return sizes;
 }
 
 unsigned Options::window_of(size_t size) const {
@@ -150,8 +169,9 @@ std::string help_text() {
            "\n"
            "  -t lat|bw|put  ping-pong (default), windows of sends, windows of puts with a flush\n"
            "  -m MIN:MAX     message sizes in bytes, each twice the one before (" +
-           std::to_string(defaults.min_size) + ":" + std::to_string(defaults.max_size) +
+           std::to_string(defaults.sizes.front()) + ":" + std::to_string(defaults.sizes.back()) +
            ")\n"
+           "  -m A,B,...     these sizes\n"
            "  -W N           messages in flight for bw and put (64, fewer above 64 KiB)\n"
            "  --blocks N     blocks of 1 to 2 ms for each configuration and size (" +
            std::to_string(defaults.blocks) +

@@ -1,5 +1,7 @@
 """Statistics, records, refusals and tables of scripts/compare."""
 
+import contextlib
+import io
 import json
 import pathlib
 import sys
@@ -10,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "integration" / "harness")]
 
-from compare import figures, plots, record, report, runner, workloads  # noqa: E402
+from compare import duels, figures, plots, record, report, runner, summary, workloads  # noqa: E402
 from compare.configurations import BY_NAME, CONTROL  # noqa: E402
 
 LATENCY = ("osu_latency", "latency", 8)
@@ -142,11 +144,108 @@ class Records(unittest.TestCase):
         self.assertIn("8 17.0 16.0 18.0", scripts["latency"])
 
 
+def duel_row(number, control, ratio, a="tcp", size=8):
+    """A record's entry of crypto_tcp against `a`, whose interval is 0.01 to each side."""
+    return {"kind": "duel", "round": number, "configuration": "crypto_tcp", "workload": "duel_lat.tcp", "test": "lat",
+            "unit": "us", "control": control, "a": a, "b": a if control else "crypto_tcp", "size": size,
+            "a_median": 10.0, "b_median": 10 * ratio, "ratio": ratio, "low": ratio - 0.01, "high": ratio + 0.01,
+            "blocks": 40}
+
+
+class Duels(unittest.TestCase):
+    def test_a_duel_must_print_control_and_ratio(self):
+        duel = duels.duels(True)[0]
+        rows = [duel_row(1, True, 1.0), duel_row(1, False, 1.1)]
+        entries = duel.entries("# job {}\n" + "".join(json.dumps(row) + "\n" for row in rows))
+        self.assertEqual([(entry["kind"], entry["control"], entry["ratio"]) for entry in entries],
+                         [("duel", True, 1.0), ("duel", False, 1.1)])
+        for text in ("", json.dumps(rows[0]), json.dumps(rows[1])):
+            with self.assertRaises(workloads.Unreadable):
+                duel.entries(text)
+
+    def test_rounds_become_the_median_and_the_widest_interval(self):
+        found = duels.results([duel_row(number, control, ratio) for number, of in enumerate(
+            ((1.0, 1.2), (0.99, 1.1), (1.02, 1.3)), 1) for control, ratio in zip((True, False), of)])
+        self.assertEqual(len(found), 1)
+        self.assertEqual(summary.ratio(found[0].ratio, 2), "1.20 (1.09 to 1.31)")
+        self.assertEqual(summary.ratio(found[0].control, 2), "1.00 (0.98 to 1.03)")
+        self.assertEqual((found[0].a_median, found[0].b_median), (10, 12))
+
+    def test_a_ratio_without_its_control_is_none(self):
+        self.assertEqual(duels.results([duel_row(1, False, 1.2)]), [])
+
+
+class Summary(unittest.TestCase):
+    def setUp(self):
+        self.samples = figures.Samples()
+        for number, noise in enumerate((0.9, 1.0, 1.1), 1):
+            for name, latency, ep, cg in (("tcp", 10, 1, 1), (CONTROL, 10 * noise, noise, noise),
+                                          ("crypto_tcp", 10.5, 1, 4), ("openvpn", 42, 8, 8)):
+                self.samples.add(number, name, LATENCY, latency)
+                self.samples.add(number, name, ("ep.A", "time", None), ep)
+                self.samples.add(number, name, ("cg.A", "time", None), cg)
+
+    def test_it_has_each_configuration_and_what_the_control_could_tell(self):
+        head, rows = summary.table(self.samples, [])
+        self.assertEqual(head, ["crypto_tcp to", "8 B latency", "NAS time, geometric mean"])
+        self.assertEqual(rows, [
+            ["tcp", "1.05 (1.05 to 1.05) *", "2.00 (2.00 to 2.00)"],
+            ["openvpn", "0.25 (0.25 to 0.25)", "0.25 (0.25 to 0.25)"],
+            ["control: tcp to itself", "1.00 (0.90 to 1.10)", "1.00 (0.90 to 1.10)"]])
+
+    def test_duels_have_rows_with_controls_of_their_own(self):
+        results = duels.results([duel_row(1, True, 1.0), duel_row(1, False, 1.05), duel_row(1, True, 1.0, "tcp64k"),
+                                 duel_row(1, False, 1.005, "tcp64k")])
+        _, rows = summary.table(self.samples, results)
+        self.assertEqual([row[:2] for row in rows[3:]], [
+            ["tcp, by duel", "1.050 (1.040 to 1.060)"], ["control: tcp to itself, by duel", "1.000 (0.990 to 1.010)"],
+            ["tcp64k, by duel", "1.005 (0.995 to 1.015) *"],
+            ["control: tcp64k to itself, by duel", "1.000 (0.990 to 1.010)"]])
+
+    def test_a_mean_is_of_whole_rounds_of_the_benchmarks_that_both_ran(self):
+        for name, value in (("tcp", 1), ("crypto_tcp", 100)):  # a fourth round that was ended early
+            self.samples.add(4, name, ("ep.A", "time", None), value)
+        self.samples.add(1, "crypto_tcp", ("lu.A", "time", None), 100)
+        self.assertEqual(self.samples.nas_ratio("crypto_tcp", "tcp"), figures.Spread(2, 2, 2, 3))
+        self.assertIsNone(self.samples.nas_ratio("crypto_tcp", "wireguard"))
+
+    def test_without_crypto_tcp_there_is_none(self):
+        self.assertEqual(summary.table(samples(tcp=[1], control=[1]), [])[1], [])
+
+
 class Running(unittest.TestCase):
     def test_configurations_alternate_within_a_round(self):
-        plan = runner.Plan(ROOT, ["a", "b"], ["x", "y"], 2)
-        self.assertEqual(["".join((str(number), workload, name)) for number, workload, name in plan.jobs()],
-                         ["1xa", "1xb", "1ya", "1yb", "2xa", "2xb", "2ya", "2yb"])
+        plan = runner.Plan(ROOT, [BY_NAME["tcp"], BY_NAME["openvpn"]], workloads.osu(True)[:2], 2)
+        self.assertEqual([f"{number} {workload.group} {over.name}" for number, workload, over in plan.jobs()],
+                         [f"{number} {group} {name}" for number in (1, 2) for group in ("latency", "bandwidth")
+                          for name in ("tcp", "openvpn")])
+
+    def test_a_duel_is_one_of_two_configurations_of_the_run(self):
+        def pairs(*names):
+            plan = runner.Plan(ROOT, [BY_NAME[name] for name in names], duels.duels(False), 1)
+            return {(workload.reference, over.name) for _, workload, over in plan.jobs()}
+        self.assertEqual(pairs(*BY_NAME), {("tcp", "tcp64k"), ("tcp", "crypto_tcp"), ("tcp", "crypto_tcp128"),
+                                           ("tcp64k", "crypto_tcp"), ("tcp64k", "crypto_tcp128")})
+        self.assertEqual(pairs("tcp", CONTROL, "openvpn", "crypto_tcp"), {("tcp", "crypto_tcp")})
+        self.assertEqual(pairs("crypto_tcp", "crypto_tcp128"), set())
+
+    def test_a_job_that_fails_is_recorded_and_the_others_run(self):
+        class Place:
+            @staticmethod
+            def run(configuration, _):
+                if configuration.name == "openvpn":
+                    raise runner.Error("no tunnel")
+                return {"mtu": 1500}, "8 10.0\n" if configuration.name == "tcp" else "nothing\n"
+
+        plan = runner.Plan(ROOT, [BY_NAME[name] for name in ("openvpn", "control", "tcp")], workloads.osu(True)[:1], 2)
+        entries = []
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(runner.run(plan, Place, entries.append), 4)
+        self.assertEqual([entry["kind"] for entry in entries], ["failed", "failed", "job", "figure"] * 2)
+        self.assertEqual(entries[0]["reason"], "no tunnel")
+        plan.rounds = 3
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaisesRegex(runner.Error, "5 failed"):
+            runner.run(plan, Place, entries.append)
 
     def test_no_round_is_begun_that_would_not_end_in_time(self):
         self.assertTrue(runner.another_round_fits(170, 0, 50, 110))

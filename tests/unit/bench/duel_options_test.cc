@@ -20,10 +20,23 @@ TEST_CASE("duel's options come in any order with its configurations") {
     CHECK(options->test == Test::kPut);
     CHECK(options->a.name == "tcp");
     CHECK(options->b.name == "crypto_tcp");
-    CHECK(options->min_size == 4);
-    CHECK(options->max_size == 4096);
+    CHECK(options->sizes == powers(4, 4096));
     CHECK(options->blocks == 7);
     CHECK(options->json);
+}
+
+TEST_CASE("duel's sizes are powers between two, or those that were named") {
+    using Sizes = std::vector<size_t>;
+    for (const auto& [text, expected] :
+         {std::pair{"8:64", Sizes{8, 16, 32, 64}}, std::pair{"3:11", Sizes{3, 6}},
+          std::pair{"8", Sizes{8}}, std::pair{"1024,8,65536", Sizes{1024, 8, 65536}}}) {
+        const auto options = parse({"tcp", "tcp", "-m", text});
+        REQUIRE(options);
+        CHECK(options->sizes == expected);
+    }
+    const auto options = parse({"tcp", "tcp", "-m", "1024,65536,8"});
+    REQUIRE(options);
+    CHECK(options->largest() == 65536);
 }
 
 TEST_CASE("duel refuses what it does not understand, and says what it expected") {
@@ -31,7 +44,8 @@ TEST_CASE("duel refuses what it does not understand, and says what it expected")
     for (const Words& words :
          {Words{}, Words{"tcp"}, Words{"tcp", "tcp", "tcp"}, Words{"tcp", "nonsense"},
           Words{"tcp", "tcp", "-t"}, Words{"tcp", "tcp", "-t", "latency"},
-          Words{"tcp", "tcp", "-m", "8"}, Words{"tcp", "tcp", "-m", "0:8"},
+          Words{"tcp", "tcp", "-m", "8,"}, Words{"tcp", "tcp", "-m", "8,0"},
+          Words{"tcp", "tcp", "-m", ""}, Words{"tcp", "tcp", "-m", "0:8"},
           Words{"tcp", "tcp", "-m", "16:8"}, Words{"tcp", "tcp", "-m", "8:1073741825"},
           Words{"tcp", "tcp", "--blocks", "0"}, Words{"tcp", "tcp", "-W", "x"},
           Words{"tcp", "tcp", "--bogus"}}) {
