@@ -36,11 +36,14 @@ class Duel(Workload):
 
 
 def duels(quick):
-    tests = (("lat", "8,1024,65536"), ("bw", "1048576"), ("put", "1048576"))
-    return [Duel(f"duel_{test}.{reference}", "duel", "duel/duel", (),
-                 ("-t", test, "-m", sizes, "--blocks", "40" if quick else "200", "--json"),
+    """Of latency, bandwidth and puts, against each reference; a block of 64 messages of 1 MiB is long enough
+    for fewer of them to do."""
+    stream = ("-W", "16", "--blocks", "40") if quick else ("-W", "64", "--blocks", "60")
+    tests = (("lat", ("-m", "8,1024,65536", "--blocks", "40" if quick else "200")),
+             ("bw", ("-m", "1048576", *stream)), ("put", ("-m", "1048576", *stream)))
+    return [Duel(f"duel_{test}.{reference}", "duel", "duel/duel", (), ("-t", test, *words, "--json"),
                  reference=reference, duellists=QUICK_DUELLISTS if quick else DUELLISTS)
-            for reference in (REFERENCES[:1] if quick else REFERENCES) for test, sizes in tests]
+            for reference in (REFERENCES[:1] if quick else REFERENCES) for test, words in tests]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +70,8 @@ def results(entries):
     rows = {}
     for entry in entries:
         name = entry["configuration"]  # the pair's B, of the control too
-        rows.setdefault((entry["a"], name, entry["test"], entry["size"]), {True: [], False: []})[entry["control"]] += [entry]
+        of = rows.setdefault((entry["a"], name, entry["test"], entry["size"]), {True: [], False: []})
+        of[entry["control"]].append(entry)
     found = []
     for (a, b, test, size), of in rows.items():
         if of[True] and of[False]:

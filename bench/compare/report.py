@@ -80,9 +80,9 @@ def summarized(samples, results):
     if not rows:
         return []
     return ["## Summary", "", *table(head, rows),
-            "Ratios of one round: median (lowest to highest round); of latency and time less is better, of bandwidth "
-            "more. By duel: median (all rounds' 95 % intervals). * no further from 1 than the control: no difference "
-            "was seen.", ""]
+            "Ratios of one round: median (lowest to highest round); of latency and time less is better, of "
+            "bandwidth more. By duel: median (all rounds' 95 % intervals). * no further from 1 than the control: no "
+            "difference was seen.", ""]
 
 
 DUELLED = {"lat": "latency", "bw": "bandwidth", "put": "bandwidth of puts"}
@@ -105,8 +105,10 @@ def markdown(record):
     results = duels.results(record.duels)
     lines = ["# What encryption costs", "", *summarized(samples, results), "## Run", "", *surroundings(record)]
     lines += [f"- {name}: {BY_NAME[name].meaning}" for name in names]
-    lines += [f"- left out {entry.get('configuration') or entry['workload']}: {entry['reason']}" for entry in record.skipped]
-    lines += [f"- failed in round {entry['round']}: {entry['workload']} over {entry['configuration']}" for entry in record.failed]
+    lines += [f"- left out {entry.get('configuration') or entry['workload']}: {entry['reason']}"
+              for entry in record.skipped]
+    lines += [f"- failed in round {entry['round']}: {entry['workload']} over {entry['configuration']}"
+              for entry in record.failed]
     lines += ["", *duelled(results)]
     if not keys:
         return "\n".join(lines) + "\n"

@@ -24,8 +24,8 @@ def marked(found, control, digits):
 def sampled_rows(samples, columns):
     """Of whole runs: a row for each configuration, and what tcp was to itself."""
     def of(name, reference):
-        return [samples.nas_ratio(name, reference) if column == NAS else samples.ratio(dict(SAMPLED)[column], name, reference)
-                for column in columns]
+        return [samples.nas_ratio(name, reference) if column == NAS else
+                samples.ratio(dict(SAMPLED)[column], name, reference) for column in columns]
 
     control = of(CONTROL, REFERENCE)
     rows = []
@@ -44,7 +44,8 @@ def duelled_rows(results, columns):
         found = {(each.test, each.size): each for each in results if (each.a, each.b) == (reference, SUBJECT)}
         cells = [found.get(DUELLED.get(column)) for column in columns]
         if any(cells):
-            rows.append([f"{reference}, by duel", *(marked(each.ratio, each.control, 3) if each else "-" for each in cells)])
+            rows.append([f"{reference}, by duel",
+                         *(marked(each.ratio, each.control, 3) if each else "-" for each in cells)])
             rows.append([f"control: {reference} to itself, by duel",
                          *(ratio(each.control, 3) if each else "-" for each in cells)])
     return rows
