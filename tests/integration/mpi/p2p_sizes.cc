@@ -10,9 +10,10 @@ using namespace ucx_crypto::mpi_test;
 
 constexpr std::size_t kLargest = 131072;
 constexpr std::size_t kAround = 80;
-constexpr std::size_t kGroup = 16;  // messages in flight at once
+constexpr std::size_t kGroup = 16;   // messages in flight at once
+constexpr std::size_t kQuick = 101;  // with --quick one of so many sizes
 
-std::vector<std::size_t> sizes_to_test(bool full) {
+std::vector<std::size_t> all_sizes(bool full) {
     std::vector<std::size_t> sizes;
     if (full) {
         for (std::size_t size = 0; size <= kLargest; ++size) {
@@ -32,6 +33,14 @@ std::vector<std::size_t> sizes_to_test(bool full) {
         sizes.push_back(size);
     }
     return sizes;
+}
+
+std::vector<std::size_t> one_of(const std::vector<std::size_t>& sizes, std::size_t step) {
+    std::vector<std::size_t> chosen;
+    for (std::size_t i = 0; i < sizes.size(); i += step) {
+        chosen.push_back(sizes[i]);
+    }
+    return chosen;
 }
 
 using Sizes = std::span<const std::size_t>;
@@ -188,8 +197,12 @@ int main(int argc, char** argv) {
                     {.name = "p2p_sizes",
                      .purpose = "Point-to-point messages of all sizes around the thresholds.",
                      .has_full = true,
-                     .full_meaning = "every size from 0 to 131072 bytes"});
-    const auto sizes = sizes_to_test(program.full());
+                     .full_meaning = "every size from 0 to 131072 bytes",
+                     .quick_meaning = "one of 101 of the sizes"});
+    auto sizes = all_sizes(program.full());
+    if (program.quick()) {
+        sizes = one_of(sizes, kQuick);
+    }
     blocking(program, sizes);
     for (std::size_t at = 0; at < sizes.size(); at += kGroup) {
         const auto group = Sizes(sizes).subspan(at, std::min(kGroup, sizes.size() - at));
@@ -200,10 +213,7 @@ int main(int argc, char** argv) {
         any_source(program, group);
     }
     // Probing is about matching, not about lengths: fewer sizes do.
-    std::vector<std::size_t> probed;
-    for (std::size_t i = 0; i < sizes.size(); i += 7) {
-        probed.push_back(sizes[i]);
-    }
+    const auto probed = one_of(sizes, 7);
     for (const Probing probing : {Probing::kProbe, Probing::kIprobe, Probing::kMprobe}) {
         probe(program, probed, probing);
     }

@@ -11,6 +11,7 @@ namespace {
 using namespace ucx_crypto::mpi_test;
 
 constexpr std::size_t kLargest = std::size_t{8} << 20;
+constexpr std::size_t kLargestQuick = std::size_t{256} << 10;
 
 /// `size` bytes of the marker of message `number`, again and again.
 std::vector<std::byte> marked(std::uint64_t number, std::size_t size) {
@@ -82,11 +83,14 @@ int main(int argc, char** argv) {
     Program program(argc, argv,
                     {.name = "patterns",
                      .purpose = "Readable markers in messages of 1 B to 8 MiB of every kind.",
-                     .min_ranks = 2});
+                     .min_ranks = 2,
+                     .quick_meaning = "up to 256 KiB"});
+    const std::size_t largest = program.quick() ? kLargestQuick : kLargest;
     std::byte* memory = nullptr;
     MPI_Win window = MPI_WIN_NULL;
-    MPI_Win_allocate(kLargest, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &memory, &window);
-    for (std::size_t size = 1; size <= kLargest; size *= 2) {
+    MPI_Win_allocate(static_cast<MPI_Aint>(largest), 1, MPI_INFO_NULL, MPI_COMM_WORLD, &memory,
+                     &window);
+    for (std::size_t size = 1; size <= largest; size *= 2) {
         send(program, size);
         bcast(program, size);
         allreduce(program, size);

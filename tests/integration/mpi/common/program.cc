@@ -46,8 +46,9 @@ void Program::parse(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         if (word == "--help" || word == "-h") {
-            std::printf("usage: mpirun -np RANKS %s [--timeout SECONDS]%s\n\n%s\n", spec_.name,
-                        spec_.has_full ? " [--full]" : "", spec_.purpose);
+            std::printf("usage: mpirun -np RANKS %s [--timeout SECONDS]%s%s\n\n%s\n", spec_.name,
+                        spec_.has_full ? " [--full]" : "",
+                        spec_.quick_meaning != nullptr ? " [--quick]" : "", spec_.purpose);
             std::printf(
                 "\n  --timeout SECONDS  end with status %d after this time (%d; 0: never)\n",
                 kExitTimeout, spec_.timeout_seconds);
@@ -55,9 +56,14 @@ void Program::parse(int argc, char** argv) {
                 std::printf("  --full             %s (and ten times the timeout)\n",
                             spec_.full_meaning);
             }
+            if (spec_.quick_meaning != nullptr) {
+                std::printf("  --quick            %s\n", spec_.quick_meaning);
+            }
             std::exit(kExitPassed);
         }
-        if (word == "--full" && spec_.has_full) {
+        if (word == "--quick" && spec_.quick_meaning != nullptr) {
+            quick_ = true;
+        } else if (word == "--full" && spec_.has_full) {
             full_ = true;
             timeout_seconds_ = 10 * spec_.timeout_seconds;  // unless a --timeout follows
         } else if (word == "--timeout" && i + 1 < argc) {

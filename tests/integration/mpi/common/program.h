@@ -31,13 +31,15 @@ struct Spec {
     int thread_level = MPI_THREAD_SINGLE;
     bool has_full = false;
     const char* full_meaning = "";
-    int timeout_seconds = 120;  ///< default of --timeout
+    const char* quick_meaning = nullptr;  ///< of --quick, in the programs that have it
+    int timeout_seconds = 120;            ///< default of --timeout
 };
 
 /// A test program on one rank: MPI from construction to finish(), checks, the digest.
 ///
 /// Options of every program: --timeout SECONDS (0: none; the process then ends with status 124),
-/// --help, and --full where the program has it. A bad command line ends the process with status 2.
+/// --help, and --full and --quick (for emulated machines) where the program has them. A bad command
+/// line ends the process with status 2.
 class Program {
   public:
     Program(int argc, char** argv, const Spec& spec);
@@ -53,6 +55,7 @@ class Program {
     /// The other rank of this rank's pair (0-1, 2-3, ...), or MPI_PROC_NULL for an odd one out.
     [[nodiscard]] int partner() const;
     [[nodiscard]] bool full() const { return full_; }
+    [[nodiscard]] bool quick() const { return quick_; }
     /// The thread level that MPI provides.
     [[nodiscard]] int thread_level() const { return thread_level_; }
 
@@ -98,6 +101,7 @@ class Program {
 
     Spec spec_;
     bool full_ = false;
+    bool quick_ = false;
     int timeout_seconds_ = 0;
     int rank_ = 0;
     int ranks_ = 1;
