@@ -99,4 +99,12 @@ Result<Selection> selection(Algorithm algorithm, Choice choice) {
     return selected;
 }
 
+std::string to_string(const Selection& selection) {
+    const std::string small(selection.small->name());
+    const std::string large(selection.large->name());
+    return small == large ? small
+                          : small + " below " + std::to_string(selection.first_large) + " bytes, " +
+                                large + " from there";
+}
+
 }  // namespace ucx_crypto::aead

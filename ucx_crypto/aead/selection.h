@@ -33,6 +33,9 @@ struct Selection {
     size_t first_large = 0;  ///< records of at least so many bytes of plaintext use `large`
 };
 
+/// The names of the providers and from which size on which is used.
+std::string to_string(const Selection& selection);
+
 /// For records of `algorithm`: the provider that `choice` names, or those that a calibration finds
 /// quickest (calibration.h). Only providers that have passed their self test are used. Made on
 /// first use and kept for the life of the process; any thread.

@@ -25,10 +25,11 @@ int run_command(const std::vector<std::string>& command);
 /// that use them. Existing files are never overwritten.
 int init_emulated(const std::string& directory);
 
-// Commands of several verbs: they add themselves to `app`, and set `action` when chosen.
+// Commands of several verbs or options: they add themselves to `app`, and set `action` when chosen.
 void add_evidence_commands(CLI::App& app, Action& action);
 void add_policy_commands(CLI::App& app, Action& action);
 void add_endorsements_commands(CLI::App& app, Action& action);
+void add_status_command(CLI::App& app, Action& action);
 
 /// Prints the message to stderr. kFailedCheck for what was refused or is malformed, kEnvironment
 /// for files and networks.

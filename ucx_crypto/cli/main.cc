@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
     add_evidence_commands(app, action);
     add_policy_commands(app, action);
     add_endorsements_commands(app, action);
+    add_status_command(app, action);
 
     try {
         app.parse(argc, argv);

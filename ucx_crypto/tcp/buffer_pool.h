@@ -24,13 +24,16 @@ class Buffer {
             begin_ = end_ = 0;
         }
     }
-    /// Moves the valid bytes to the front, so that everything behind them is writable.
-    void compact() {
-        if (begin_ != 0) {
-            std::memmove(storage_.get(), storage_.get() + begin_, end_ - begin_);
-            end_ -= begin_;
-            begin_ = 0;
+    /// Moves the valid bytes to the front, so that everything behind them is writable. Returns how
+    /// many it moved.
+    size_t compact() {
+        if (begin_ == 0) {
+            return 0;
         }
+        std::memmove(storage_.get(), storage_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+        return end_;
     }
     void clear() { begin_ = end_ = 0; }
 

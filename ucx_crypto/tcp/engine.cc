@@ -32,6 +32,8 @@ Engine::Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity
       instance_id_(identity_->instance_id(interface_counter)),
       regions_(regions),
       observer_(observer),
+      page_(settings.stats != nullptr ? *settings.stats : own_page_),
+      counters_(page_.counters),
       pool_(buffer_capacity(settings.segment_size), kIdleBuffers) {}
 
 Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
@@ -106,6 +108,12 @@ Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress&
     return &peer;
 }
 
+bool Engine::send_to_self(uint8_t am_id, std::span<const ByteView> parts) {
+    const bool queued = loopback_.push(am_id, parts);
+    counters_.add(stats::Counter::kMessagesToSelf, queued ? 1 : 0);
+    return queued;
+}
+
 void Engine::release(Peer& peer) {
     peer.release_handle();
     want_attention(peers_.at(peer.id()));
@@ -132,7 +140,7 @@ Status Engine::connect(PeerEntry& entry) {
     auto channel = UCX_CRYPTO_TRY(channel::SecureChannel::create(
         identity_, {channel::Role::kClient, interface_counter_, entry.peer->id()}));
     auto link = std::make_unique<Link>(std::move(socket), std::move(channel),
-                                       channel::Role::kClient, pool_);
+                                       channel::Role::kClient, pool_, counters_);
     entry.outgoing = link.get();
     add_link(std::move(link), &entry);
     return success();
@@ -208,6 +216,7 @@ unsigned Engine::progress() {
     }
     Poll::Events events;
     bool closed = false;
+    counters_.add(stats::Counter::kEpollCalls);
     for (const epoll_event& event : data_poll_.ready(events)) {
         if (event.data.u64 == 0) {
             uint64_t value = 0;

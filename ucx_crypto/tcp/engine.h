@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 
+#include "ucx_crypto/stats/page.h"
 #include "ucx_crypto/tcp/loopback.h"
 #include "ucx_crypto/tcp/peer.h"
 #include "ucx_crypto/tcp/poll.h"
@@ -25,6 +26,7 @@ struct EngineSettings {
     unsigned keepalive_interval = 10;  ///< seconds; 0: no keepalive
     unsigned keepalive_misses = 3;     ///< silent intervals after which a peer is dead
     unsigned max_handshakes = 256;     ///< of others; further connections wait in the backlog
+    stats::Page* stats = nullptr;      ///< outlives the engine; null: its own
 };
 
 class Engine {
@@ -59,6 +61,10 @@ class Engine {
         }
     }
     Loopback& loopback() { return loopback_; }
+    /// An active message to this interface; false when too many wait.
+    bool send_to_self(uint8_t am_id, std::span<const ByteView> parts);
+    stats::Counters& counters() { return counters_; }
+    const stats::Counters& counters() const { return counters_; }
 
     /// Readable when service() has work: listener and handshakes.
     int service_fd() const { return service_poll_.fd(); }
@@ -123,6 +129,7 @@ class Engine {
     void decide(LinkEntry& entry);
     void link_opened(LinkEntry& entry);
     void handshake_failed(LinkEntry& entry, const Error& error);
+    void name_aead();
     void warn_of_strangers(const std::string& message);
 
     // engine_ends.cc
@@ -137,6 +144,9 @@ class Engine {
     channel::InstanceId instance_id_;
     RegionTable& regions_;
     EngineObserver& observer_;
+    stats::Page own_page_{};
+    stats::Page& page_;
+    stats::Counters& counters_;
     BufferPool pool_;
     Loopback loopback_;
     UniqueFd listener_;

@@ -129,6 +129,7 @@ void Engine::link_ended(PeerEntry& entry) {
     }
     link->close();
     peer.detach_link();
+    counters_.subtract(stats::Counter::kPeers);
     if (overtaken || !peer.holds_handles()) {
         peer.acknowledge_all();
         peer.set_state(Peer::State::kIdle);
@@ -156,7 +157,9 @@ void Engine::fail(PeerEntry& entry, const Error& error) {
     if (peer.link() != nullptr) {
         peer.link()->close();
         peer.detach_link();
+        counters_.subtract(stats::Counter::kPeers);
     }
+    counters_.add(stats::Counter::kConnectionsFailed);
     drop(entry.outgoing);
     drop(entry.incoming);
     drop(entry.held);

@@ -75,7 +75,7 @@ void Engine::accept_connections() {
             break;
         }
         add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
-                                        channel::Role::kServer, pool_),
+                                        channel::Role::kServer, pool_, counters_),
                  nullptr);
     }
     update_accepting();  // the rest waits in the kernel's backlog
@@ -86,6 +86,7 @@ void Engine::service() {
         return;
     }
     Poll::Events events;
+    counters_.add(stats::Counter::kEpollCalls);
     const auto ready = service_poll_.ready(events);
     for (const epoll_event& event : ready) {
         const uint64_t serial = event.data.u64;
@@ -189,11 +190,21 @@ void Engine::link_opened(LinkEntry& entry) {
     data_poll_.add(link.fd(), link.poll.events, link.poll.serial);
     link.list(instance_id_, identity_->settings().algorithm);
     peer.peer->opened(link);
+    counters_.add(stats::Counter::kConnections);
+    counters_.add(stats::Counter::kPeers);
+    name_aead();
     UCX_CRYPTO_INFO("peer %s: %s; %s", to_hex(peer.peer->id()).c_str(),
                     describe(link.channel().peer_claims()).c_str(),
                     std::string(aead::to_string(identity_->settings().algorithm)).c_str());
     want_attention(peer);
     update_accepting();
+}
+
+void Engine::name_aead() {
+    const channel::Settings& settings = identity_->settings();
+    if (const auto selection = aead::selection(settings.algorithm, settings.aead); selection.ok()) {
+        page_.aead.set(aead::to_string(*selection));
+    }
 }
 
 void Engine::warn_of_strangers(const std::string& message) {
@@ -208,6 +219,7 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
     PeerEntry* peer = entry.peer;
     const std::string state(link.channel().state_name());
     link.close();
+    counters_.add(stats::Counter::kHandshakesFailed);
     if (peer == nullptr) {
         if (error.code() == ErrorCode::kClosed) {
             // Its reason is in its own log; often it merely prefers its other connection.

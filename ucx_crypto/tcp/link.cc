@@ -24,13 +24,14 @@ std::string_view Link::to_string(State state) {
 }
 
 Link::Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
-           BufferPool& pool)
+           BufferPool& pool, stats::Counters& counters)
     : socket_(std::move(socket)),
       channel_(std::move(channel)),
       role_(role),
       state_(role == channel::Role::kClient ? State::kConnecting : State::kHandshake),
       admitted_(role == channel::Role::kClient),
-      pool_(pool) {}
+      pool_(pool),
+      counters_(counters) {}
 
 Link::~Link() {
     close();
@@ -107,8 +108,7 @@ Status Link::receive_handshake() {
         if (!rx_) {
             rx_ = pool_.acquire();
         }
-        const ssize_t size =
-            ::recv(socket_.get(), rx_->writable().data(), rx_->writable().size(), MSG_DONTWAIT);
+        const ssize_t size = receive_bytes(rx_->writable());
         if (size == 0) {
             return Error(ErrorCode::kClosed, "the peer closed the connection in the handshake");
         }
@@ -123,7 +123,7 @@ Status Link::receive_handshake() {
         }
         rx_->produced(static_cast<size_t>(size));
         rx_->consumed(UCX_CRYPTO_TRY(channel_->receive_handshake(rx_->readable())));
-        rx_->compact();
+        counters_.add(stats::Counter::kBytesCopied, rx_->compact());
         if (rx_->writable().empty() && channel_->phase() != channel::SecureChannel::Phase::kOpen) {
             return Error(ErrorCode::kProtocol, "handshake: the peer sent more than fits");
         }
@@ -136,8 +136,7 @@ Status Link::receive_handshake() {
 Status Link::send_handshake() {
     while (state_ != State::kHeld && !channel_->handshake_output().empty()) {
         const ByteView output = channel_->handshake_output();
-        const ssize_t size =
-            ::send(socket_.get(), output.data(), output.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t size = send_bytes(output);
         if (size < 0) {
             if (would_block(errno)) {
                 return success();
@@ -147,6 +146,45 @@ Status Link::send_handshake() {
         channel_->handshake_sent(static_cast<size_t>(size));
     }
     return success();
+}
+
+ssize_t Link::send_bytes(ByteView bytes) {
+    const ssize_t size =
+        ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    counters_.add(stats::Counter::kSendCalls);
+    counters_.add(stats::Counter::kBytesSent, size > 0 ? static_cast<uint64_t>(size) : 0);
+    return size;
+}
+
+ssize_t Link::receive_bytes(MutableByteView place) {
+    const ssize_t size = ::recv(socket_.get(), place.data(), place.size(), MSG_DONTWAIT);
+    counters_.add(stats::Counter::kReceiveCalls);
+    counters_.add(stats::Counter::kBytesReceived, size > 0 ? static_cast<uint64_t>(size) : 0);
+    return size;
+}
+
+void Link::count_sealed(record::RecordType type, size_t plaintext_size, size_t sealed_size) {
+    // What is more than the record is a REKEY record before it.
+    const bool rekeyed = sealed_size != plaintext_size + record::kOverhead;
+    counters_.add(stats::Counter::kSeals, rekeyed ? 2 : 1);
+    counters_.add(stats::Counter::kBytesSealed, plaintext_size);
+    if (rekeyed) [[unlikely]] {
+        counters_.add(stats::Counter::kRekeysSent);
+    }
+    if (type == record::RecordType::kKeepalive) [[unlikely]] {
+        counters_.add(stats::Counter::kKeepalivesSent);
+    }
+}
+
+void Link::count_opened(const record::OpenedRecord& record) {
+    counters_.add(stats::Counter::kOpens);
+    counters_.add(stats::Counter::kBytesOpened, record.plaintext.size());
+    if (record.type == record::RecordType::kRekey) [[unlikely]] {
+        counters_.add(stats::Counter::kRekeysReceived);
+    }
+    if (record.type == record::RecordType::kKeepalive) [[unlikely]] {
+        counters_.add(stats::Counter::kKeepalivesReceived);
+    }
 }
 
 bool Link::has_room(size_t plaintext_size) const {
@@ -168,7 +206,9 @@ Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView
     if (!has_room(size)) {
         return false;
     }
-    tx_->produced(UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable())));
+    const size_t sealed = UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable()));
+    tx_->produced(sealed);
+    count_sealed(type, size, sealed);
     if (!corked_) {
         UCX_CRYPTO_TRY(flush());
     }
@@ -196,8 +236,7 @@ Status Link::flush() {
     }
     while (tx_ && !tx_->empty()) {
         const ByteView unsent = tx_->readable();
-        const ssize_t size =
-            ::send(socket_.get(), unsent.data(), unsent.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const ssize_t size = send_bytes(unsent);
         if (size < 0) {
             if (would_block(errno)) {
                 return success();
@@ -208,7 +247,7 @@ Status Link::flush() {
         if (static_cast<size_t>(size) < unsent.size()) {
             // Moving what is left is worth it once little of it is left.
             if (tx_->readable().size() < pool_.capacity() / 4) {
-                tx_->compact();
+                counters_.add(stats::Counter::kBytesCopied, tx_->compact());
             }
             return success();  // the socket is full: poll tells when to go on
         }
@@ -242,8 +281,7 @@ Result<unsigned> Link::receive(RecordSink& sink) {
     if (!rx_) {
         rx_ = pool_.acquire();
     }
-    const ssize_t size =
-        ::recv(socket_.get(), rx_->writable().data(), rx_->writable().size(), MSG_DONTWAIT);
+    const ssize_t size = receive_bytes(rx_->writable());
     if (size < 0) {
         const int error = errno;
         if (rx_->empty()) {
@@ -279,6 +317,7 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
             break;
         }
         const record::OpenedRecord record = **opened;
+        count_opened(record);
         status = sink.on_record(record.type, record.plaintext);
         rx_->consumed(record.consumed);
         ++count;
@@ -290,7 +329,7 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
     if (state_ != State::kOpen || rx_->empty()) {
         pool_.release(std::move(rx_));
     } else {
-        rx_->compact();
+        counters_.add(stats::Counter::kBytesCopied, rx_->compact());
     }
     if (!status.ok()) {
         return std::move(status).error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ucx_crypto/channel/connection_table.h"
+#include "ucx_crypto/stats/counters.h"
 #include "ucx_crypto/tcp/buffer_pool.h"
 #include "ucx_crypto/tcp/socket.h"
 
@@ -36,7 +37,7 @@ class Link {
     static std::string_view to_string(State state);
 
     Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
-         BufferPool& pool);
+         BufferPool& pool, stats::Counters& counters);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -47,6 +48,7 @@ class Link {
     channel::Role role() const { return role_; }
     int fd() const { return socket_.get(); }
     channel::SecureChannel& channel() { return *channel_; }
+    stats::Counters& counters() { return counters_; }
     /// Counts a second of the handshake in which this process could make progress.
     unsigned tick() { return ++ticks_; }
 
@@ -94,6 +96,10 @@ class Link {
     Status send_handshake();
     void update_handshake_state();
     Result<unsigned> open_records(RecordSink& sink);
+    ssize_t send_bytes(ByteView bytes);
+    ssize_t receive_bytes(MutableByteView place);
+    void count_sealed(record::RecordType type, size_t plaintext_size, size_t sealed_size);
+    void count_opened(const record::OpenedRecord& record);
 
     UniqueFd socket_;
     std::unique_ptr<channel::SecureChannel> channel_;
@@ -103,6 +109,7 @@ class Link {
     bool corked_ = false;
     bool opening_ = false;  // open_records() is on the stack; rx_ must stay
     BufferPool& pool_;
+    stats::Counters& counters_;
     std::unique_ptr<Buffer> tx_;
     std::unique_ptr<Buffer> rx_;
     unsigned ticks_ = 0;

@@ -47,6 +47,7 @@ SendResult Peer::send_active_message(uint8_t am_id, std::span<const ByteView> pa
         return SendResult::kNoResource;
     }
     ++sequence_;
+    link_->counters().add(stats::Counter::kMessagesSent);
     return SendResult::kDone;
 }
 
@@ -71,6 +72,7 @@ SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64
         put_.reset();  // the caller keeps its completion: it learns of the failure by the result
         return failed(sealed.error());
     }
+    link_->counters().add(stats::Counter::kPutsSent);
     return SendResult::kInProgress;
 }
 
@@ -326,6 +328,7 @@ Status Peer::on_record(record::RecordType type, MutableByteView plaintext) {
 Status Peer::on_frame(const Frame& frame) {
     switch (frame.header.kind) {
         case FrameKind::kActiveMessage: {
+            link_->counters().add(stats::Counter::kMessagesReceived);
             // The bytes are the link's receive buffer, which is ours to lend out as writable.
             auto* payload = const_cast<uint8_t*>(frame.body.data());
             observer_.on_active_message(frame.header.am_id, {payload, frame.body.size()});
@@ -392,10 +395,12 @@ Status Peer::on_put_data(const Frame& frame) {
     UCX_CRYPTO_TRY(
         regions_.write(incoming_->begin.token, incoming_->begin.address, position.offset, payload));
     incoming_->received += payload.size();
+    link_->counters().add(stats::Counter::kBytesCopied, payload.size());
     return incoming_->received == incoming_->begin.length ? finish_put() : success();
 }
 
 Status Peer::finish_put() {
+    link_->counters().add(stats::Counter::kPutsReceived);
     owed_put_ack_ = incoming_->begin.operation;
     incoming_.reset();
     return advance();

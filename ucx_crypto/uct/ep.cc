@@ -10,44 +10,51 @@ namespace {
 using tcp::Completion;
 using tcp::SendResult;
 
-ucs_status_t to_status(SendResult result) {
+/// To be tried again later.
+ucs_status_t no_resource(const Ep& ep) {
+    ep.iface().engine->counters().add(stats::Counter::kNoResource);
+    return UCS_ERR_NO_RESOURCE;
+}
+
+ucs_status_t to_status(const Ep& ep, SendResult result) {
     switch (result) {
         case SendResult::kDone:
             return UCS_OK;
         case SendResult::kInProgress:
             return UCS_INPROGRESS;
         case SendResult::kNoResource:
-            return UCS_ERR_NO_RESOURCE;
+            return no_resource(ep);
         case SendResult::kFailed:
             break;
     }
     return UCS_ERR_CONNECTION_RESET;
 }
 
-/// Runs before an operation: may it be tried at all? A message may not overtake the endpoint's own
-/// pending ones, which MPI's order forbids.
+/// A message may not overtake the endpoint's own pending ones, which MPI's order forbids.
+bool would_overtake(const Ep& ep) {
+    auto* group = const_cast<ucs_arbiter_group_t*>(&ep.group);
+    return !ep.dispatching && !ucs_arbiter_group_is_empty(group);
+}
+
+/// Runs before an operation: may it be tried at all?
 ucs_status_t check(const Ep& ep) {
     if (ep.failed) {
         return UCS_ERR_CONNECTION_RESET;
     }
-    auto* group = const_cast<ucs_arbiter_group_t*>(&ep.group);
-    if (!ep.dispatching && !ucs_arbiter_group_is_empty(group)) {
-        return UCS_ERR_NO_RESOURCE;
-    }
-    return UCS_OK;
+    return would_overtake(ep) ? no_resource(ep) : UCS_OK;
 }
 
 ucs_status_t send(Ep& ep, uint8_t id, std::span<const ByteView> parts) {
     IfaceState& iface = ep.iface();
     if (ep.peer == nullptr) {
-        return iface.engine->loopback().push(id, parts) ? UCS_OK : UCS_ERR_NO_RESOURCE;
+        return iface.engine->send_to_self(id, parts) ? UCS_OK : no_resource(ep);
     }
     const SendResult result = ep.peer->send_active_message(id, parts);
     if (result == SendResult::kDone) {
         ep.last_sequence = ep.peer->sequence();
     }
     iface.engine->after_operations(*ep.peer);
-    return to_status(result);
+    return to_status(ep, result);
 }
 
 ByteView view(const void* data, size_t size) {
@@ -142,9 +149,10 @@ ssize_t am_bcopy(uct_ep_h tl_ep, uint8_t id, uct_pack_callback_t pack, void* arg
         return ep.peer->state() == tcp::Peer::State::kFailed ||
                        ep.peer->state() == tcp::Peer::State::kClosed
                    ? UCS_ERR_CONNECTION_RESET
-                   : UCS_ERR_NO_RESOURCE;
+                   : no_resource(ep);
     }
     const size_t length = pack(iface.pack_buffer.get(), argument);
+    iface.engine->counters().add(stats::Counter::kBytesCopied, length);
     const ByteView part(iface.pack_buffer.get(), length);
     status = send(ep, id, {&part, 1});
     return status == UCS_OK ? static_cast<ssize_t>(length) : static_cast<ssize_t>(status);
@@ -194,7 +202,7 @@ ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint6
         ep.last_sequence = ep.peer->sequence();
     }
     ep.iface().engine->after_operations(*ep.peer);
-    return to_status(result);
+    return to_status(ep, result);
 }
 
 ucs_arbiter_cb_result_t try_pending(ucs_arbiter_t*, ucs_arbiter_group_t* group,
@@ -222,11 +230,11 @@ ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
         return UCS_ERR_BUSY;
     }
     // Room has come in between: the caller should try again rather than wait.
-    if (check(ep) == UCS_OK && (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
+    if (!would_overtake(ep) && (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
                                                    : ep.peer->has_room(ep.iface().segment_size))) {
         return UCS_ERR_BUSY;
     }
-    ++ep.iface().pending;
+    ep.iface().engine->counters().raise(stats::Counter::kPendingMaximum, ++ep.iface().pending);
     uct_pending_req_arb_group_push(&ep.group, request);
     ucs_arbiter_group_schedule(&ep.arbiter(), &ep.group);
     UCT_TL_EP_STAT_PEND(&ep.super);
@@ -279,7 +287,7 @@ ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion)
     if (result == SendResult::kDone) {
         UCT_TL_EP_STAT_FLUSH(&ep.super);
     }
-    return to_status(result);
+    return to_status(ep, result);
 }
 
 ucs_status_t ep_check(uct_ep_h tl_ep, unsigned, uct_completion_t*) {

@@ -96,6 +96,7 @@ void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
             "connection to peer %s failed: %s. No error handler takes it, so this process ends "
             "(UCX_CRYPTO_TCP_ON_FAILURE=error would go on)",
             to_hex(peer.id()).c_str(), error.message().c_str());
+        stats::InterfaceStats::report_all();
         std::_Exit(EXIT_FAILURE);
     }
     UCX_CRYPTO_WARN("connection to peer %s failed: %s", to_hex(peer.id()).c_str(),
@@ -340,6 +341,12 @@ Status start(IfaceState& state, Md& md, const char* device, const IfaceConfig& c
     channel::Settings channel_settings = md.settings;
     channel_settings.max_plaintext = config.segment_size + 256;
     state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));
+    state.stats = std::make_unique<stats::InterfaceStats>(
+        stats::Description{"crypto_tcp", state.device,
+                           std::string(aead::to_string(channel_settings.algorithm)),
+                           channel_settings.rank},
+        md.stats_report);
+    settings.stats = &state.stats->page();
     state.engine = UCX_CRYPTO_TRY(tcp::Engine::create(settings, state.address, state.identity,
                                                       next_interface_counter(), md.regions, state));
     return success();

@@ -1,6 +1,7 @@
 // The crypto_tcp interface: UCT's view of one engine.
 #pragma once
 
+#include "ucx_crypto/stats/interface_stats.h"
 #include "ucx_crypto/tcp/engine.h"
 #include "ucx_crypto/uct/md.h"
 
@@ -54,6 +55,7 @@ class IfaceState final : public tcp::EngineObserver {
     void on_writable(tcp::Peer& peer) override;
     void on_failed(tcp::Peer& peer, const Error& error, bool orderly) override;
 
+    std::unique_ptr<stats::InterfaceStats> stats;  // before the engine, which counts to its end
     std::unique_ptr<tcp::Engine> engine;
     std::shared_ptr<channel::Identity> identity;
     tcp::SocketAddress address;

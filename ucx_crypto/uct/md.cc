@@ -78,6 +78,14 @@ ucs_config_field_t md_config_table[] = {
      "Job identifier that separates the keys of jobs of one domain. Empty: SLURM_JOB_ID, if set.",
      ucs_offsetof(MdConfig, job), UCS_CONFIG_TYPE_STRING},
 
+    {"STATS", "n",
+     "What every interface has counted, when it is closed or its process ends:\n"
+     "  n    - is not written (`ucx-crypto status` shows it while the process runs)\n"
+     "  y    - to standard error\n"
+     "  NAME - as a line of JSON to the file of this name; %h: host, %p: process id, %r: rank\n"
+     "The environment only, as a value from ucx.conf could name anybody's file.",
+     ucs_offsetof(MdConfig, stats), UCS_CONFIG_TYPE_STRING},
+
     {"REKEY_BYTES", "64gb", "Bytes after which a direction changes keys, at most 64gb.",
      ucs_offsetof(MdConfig, rekey_bytes), UCS_CONFIG_TYPE_MEMUNITS},
 
@@ -98,7 +106,7 @@ std::string text(const char* value) {
 Status refuse_foreign_settings(const MdConfig& config) {
     for (const char* name :
          {"REQUIRE", "ENFORCE", "ATTESTATION", "POLICY", "DOMAIN_KEY", "EMULATED_DIR",
-          "EMULATED_MODULE", "ENDORSEMENTS", "AGENT", "ALGORITHM", "AEAD", "JOB"}) {
+          "EMULATED_MODULE", "ENDORSEMENTS", "AGENT", "ALGORITHM", "AEAD", "JOB", "STATS"}) {
         const ucs_config_field_t* field = md_config_table;
         while (std::string_view(field->name) != name) {
             ++field;
@@ -221,12 +229,14 @@ uct_md_ops_t md_ops = make_md_ops();
 ucs_status_t md_open(uct_component_t* component, const char*, const uct_md_config_t* config,
                      uct_md_h* md) {
     use_ucx_log();
+    const char* stats = reinterpret_cast<const MdConfig*>(config)->stats;
     auto settings = to_settings(*reinterpret_cast<const MdConfig*>(config));
     if (!settings.ok()) {
         UCX_CRYPTO_ERROR("%s", settings.error().message().c_str());
         return to_ucs_status(settings.error().code());
     }
-    auto* self = new Md{{&md_ops, component}, std::move(*settings), {}};
+    auto* self =
+        new Md{{&md_ops, component}, std::move(*settings), stats::Report::parse(text(stats)), {}};
     *md = &self->super;
     return UCS_OK;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ucx_crypto/channel/secure_channel.h"
+#include "ucx_crypto/stats/interface_stats.h"
 #include "ucx_crypto/tcp/region_table.h"
 #include "ucx_crypto/uct/ucx.h"
 
@@ -22,6 +23,7 @@ struct MdConfig {
     char* algorithm;
     char* aead;
     char* job;
+    char* stats;
     size_t rekey_bytes;
     unsigned long rekey_records;
 };
@@ -31,6 +33,7 @@ extern ucs_config_field_t md_config_table[];
 struct Md {
     uct_md_t super;
     channel::Settings settings;
+    stats::Report stats_report;
     tcp::RegionTable regions;
 
     static Md* of(uct_md_h md) { return reinterpret_cast<Md*>(md); }

@@ -13,6 +13,7 @@ import tempfile
 # layer -> the layers it builds on directly; it may include those that these build on as well.
 ARROWS = {
     "base": [],
+    "stats": ["base"],
     "aead": ["base"],
     "record": ["aead"],
     "attest": ["base"],
@@ -20,11 +21,11 @@ ARROWS = {
     "api": ["attest"],
     "handshake": ["attest"],
     "channel": ["record", "handshake"],
-    "tcp": ["channel"],
-    "stacked": ["channel"],
+    "tcp": ["channel", "stats"],
+    "stacked": ["channel", "stats"],
     "uct": ["tcp", "stacked", "api"],
     "loader": ["uct"],
-    "cli": ["attest", "channel", "loader"],
+    "cli": ["attest", "channel", "loader", "stats"],
 }
 # What an arrow would allow and the house does not.
 NEVER = {("cli", "uct"), ("cli", "tcp"), ("cli", "stacked")}
@@ -114,6 +115,7 @@ SAMPLES = [  # file, text, is it allowed?
     ("attest/emulated/a.cc", '#include "ucx_crypto/attest/emulated/root.h"\n', True),
     ("base/a.h", '#include "ucx_crypto/aead/algorithm.h"\n', False),
     ("record/a.h", '#include "ucx_crypto/attest/attestation.h"\n', False),
+    ("record/a.h", '#include "ucx_crypto/stats/counters.h"\n', False),
     ("attest/a.h", '#include "ucx_crypto/handshake/client.h"\n', False),
     ("attest/snp/a.h", '#include "ucx_crypto/channel/secure_channel.h"\n', False),
     ("handshake/a.cc", '#include "ucx_crypto/record/record.h"\n', False),

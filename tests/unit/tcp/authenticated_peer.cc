@@ -37,7 +37,7 @@ AuthenticatedPeer::AuthenticatedPeer(Node& victim,
       id_(identity->instance_id(kCounter)),
       link_(connect_to(victim),
             channel::make_channel(identity, channel::Role::kClient, kCounter, victim.id()),
-            channel::Role::kClient, pool_) {}
+            channel::Role::kClient, pool_, counters_) {}
 
 bool AuthenticatedPeer::connect() {
     const auto deadline = std::chrono::steady_clock::now() + kDeadline;

@@ -43,6 +43,7 @@ class AuthenticatedPeer final : public RecordSink {
   private:
     Node& victim_;
     BufferPool pool_;
+    stats::Counters counters_;
     channel::InstanceId id_;
     Link link_;
     bool ended_ = false;

@@ -42,12 +42,13 @@ struct BothEnds {
                                     const channel::InstanceId& expected) {
         return std::make_unique<Link>(std::move(socket),
                                       channel::make_channel(identity, role, kCounter, expected),
-                                      role, pool);
+                                      role, pool, counters);
     }
 
     std::shared_ptr<channel::Identity> identity;
     channel::InstanceId id{};
     UniqueFd listener;
+    stats::Counters counters;
     BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
 };
 

@@ -1,0 +1,100 @@
+#include "ucx_crypto/stats/processes.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "tests/unit/stats/sample.h"
+
+namespace ucx_crypto::stats {
+namespace {
+
+constexpr uid_t kSomebody = 65534;
+
+uint32_t this_process() {
+    return static_cast<uint32_t>(getpid());
+}
+
+/// The exit status of a child that calls `function`.
+int in_child(const std::function<int()>& function) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        _exit(function());
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+}  // namespace
+
+TEST_CASE("The interfaces of a process are found, with what they have counted") {
+    OwnPage first(kDescription);
+    OwnPage second({"crypto_tcp", "lo", "AES-128-GCM", 3});
+    second.page().counters.add(Counter::kSeals, 12);
+    for (const bool all : {false, true}) {
+        const auto census = find_interfaces(all ? std::nullopt : std::optional(this_process()));
+        REQUIRE(census.ok());
+        std::vector<const Found*> own;
+        for (const Found& found : census->interfaces) {
+            if (found.pid == this_process()) {
+                own.push_back(&found);
+            }
+        }
+        REQUIRE(own.size() == 2);
+        CHECK(own[0]->snapshot.device == "eth0");
+        CHECK(own[1]->snapshot.device == "lo");
+        CHECK(own[1]->snapshot[Counter::kSeals] == 12);
+        CHECK(own[0]->serial != own[1]->serial);
+        CHECK(own[0]->command == "test_stats");
+    }
+}
+
+TEST_CASE("Pages of another version are counted, not shown") {
+    OwnPage own(kDescription);
+    own.page().layout = 1;
+    const auto census = find_interfaces(this_process());
+    REQUIRE(census.ok());
+    CHECK(census->interfaces.empty());
+    CHECK(census->other_versions == 1);
+}
+
+TEST_CASE("A forked child is not taken for its parent") {
+    const OwnPage own(kDescription);
+    CHECK(in_child([] {
+              const auto census = find_interfaces(this_process());
+              return census.ok() && census->interfaces.empty() ? 0 : 1;
+          }) == 0);
+}
+
+TEST_CASE("A process that is not there, or is somebody else's, is told apart") {
+    const auto missing = find_interfaces(0x7fffffff);
+    REQUIRE_FALSE(missing.ok());
+    CHECK(missing.error().code() == ErrorCode::kNotFound);
+
+    const OwnPage own(kDescription);
+    const uint32_t parent = this_process();
+    CHECK(in_child([parent] {
+              // Not root any more, or never: then the first process is somebody else's.
+              const bool root = geteuid() == 0;
+              if (root && setresuid(kSomebody, kSomebody, kSomebody) != 0) {
+                  return 2;
+              }
+              const auto foreign = find_interfaces(root ? parent : 1);
+              const auto all = find_interfaces();
+              const bool refused =
+                  !foreign.ok() && foreign.error().code() == ErrorCode::kPermission;
+              const bool unseen =
+                  all.ok() && (!root || std::none_of(all->interfaces.begin(), all->interfaces.end(),
+                                                     [parent](const Found& found) {
+                                                         return found.pid == parent;
+                                                     }));
+              return refused && unseen ? 0 : 1;
+          }) == 0);
+}
+
+}  // namespace ucx_crypto::stats
