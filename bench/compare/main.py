@@ -112,7 +112,7 @@ def measure(chosen, path):
             "versions": machine.versions(), "commit": machine.commit(ROOT),
             "place": f"hosts {' and '.join(chosen.hosts)}" if chosen.hosts else "two hosts of one machine (scripts/bed)",
             "profile": "full" if chosen.full else "quick", "rate": chosen.rate, "rounds": plan.rounds,
-            "programs": {each.name: [each.program, *each.arguments] for each in plan.workloads},
+            "programs": [[each.program, *each.arguments] for each in plan.workloads],
         }
         with contextlib.closing(record.Writer(path, head)) as writer:
             runner.trimmed(plan, place, writer.write)
