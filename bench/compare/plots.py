@@ -42,7 +42,8 @@ def bars_plot(title, axis, groups, names, value):
     rows = []
     for group in groups:
         found = [value(group, name) for name in names]
-        rows.append(" ".join([f'"{group[0]}"', *("NaN" if each is None else str(each.median) for each in found)]))
+        if any(found):
+            rows.append(" ".join([f'"{group[0]}"', *("NaN" if each is None else str(each.median) for each in found)]))
     if not rows or not names:
         return None
     bars = ", ".join(f"$data using {column}:xtic(1) title {quoted(name)} linecolor rgb '{COLOURS[name]}'"

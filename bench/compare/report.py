@@ -116,6 +116,8 @@ def markdown(record):
     lines += table(["", *names], [[named(key), *(spread(samples.spread(key, name)) for name in names)]
                                   for key in keys])
     others = [name for name in names if name != REFERENCE]
+    if not others or REFERENCE not in names:
+        return "\n".join(lines) + "\n"
     lines += [f"## Ratio to {REFERENCE} of the same round: median (lowest to highest)", ""]
     lines += table(["", *others], [[named(key), *(spread(samples.ratio(key, name)) for name in others)]
                                    for key in keys])
