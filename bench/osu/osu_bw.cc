@@ -17,6 +17,7 @@ constexpr Benchmark kBenchmark = {
     .min_ranks = 2,
     .max_ranks = 2,
     .has_window = true,
+    .has_buffers = true,
 };
 
 void measure(Session& session) {

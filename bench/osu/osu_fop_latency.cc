@@ -18,6 +18,7 @@ constexpr Benchmark kBenchmark = {
     .large = {1000, 10},
     .min_ranks = 2,
     .max_ranks = 2,
+    .is_one_sided = true,
     .has_sizes = false,
 };
 
@@ -29,7 +30,7 @@ std::int64_t number(MessageId id) {
 }
 
 void measure(Session& session) {
-    const RemoteMemory memory(sizeof(std::int64_t));
+    const RemoteMemory memory(session.options().window_kind, sizeof(std::int64_t));
     const bool origin = session.rank() == 0;
     std::int64_t added = 0;
     std::int64_t fetched = 0;
@@ -51,8 +52,8 @@ void measure(Session& session) {
                        },
                    .operate =
                        [&](std::size_t) {
-                           MPI_Fetch_and_op(&added, &fetched, MPI_INT64_T, kTarget, 0, MPI_SUM,
-                                            memory.window());
+                           MPI_Fetch_and_op(&added, &fetched, MPI_INT64_T, kTarget, memory.at(0),
+                                            MPI_SUM, memory.window());
                        },
                    .check =
                        [&](std::size_t, int iteration) {

@@ -15,6 +15,7 @@ constexpr Benchmark kBenchmark = {
     .min_ranks = 2,
     .max_ranks = 2,
     .has_window = true,
+    .is_one_sided = true,
 };
 
 void measure(Session& session) {

@@ -7,13 +7,14 @@ using namespace ucx_crypto::osu;
 
 constexpr Benchmark kBenchmark = {
     .program = "osu_get_latency",
-    .title = "MPI_Get Latency Test",
+    .title = "MPI_Get latency Test",
     .min_size = 1,
     .max_size = std::size_t{1} << 22,
     .small = {10000, 100},
     .large = {1000, 10},
     .min_ranks = 2,
     .max_ranks = 2,
+    .is_one_sided = true,
 };
 
 void measure(Session& session) {

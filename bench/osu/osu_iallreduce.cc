@@ -12,7 +12,7 @@ using namespace ucx_crypto::osu;
 
 constexpr Benchmark kBenchmark = {
     .program = "osu_iallreduce",
-    .title = "Iallreduce Latency Test",
+    .title = "Non-blocking Allreduce Latency Test",
     .min_size = sizeof(float),
     .max_size = std::size_t{1} << 20,
     .unit = sizeof(float),
@@ -109,9 +109,10 @@ void measure(Session& session) {
         }
         return few;
     };
+    session.print_header("\n");
     session.print_title();
     session.print_header("# Overall = Coll. Init + Compute + MPI_Test + MPI_Wait\n\n");
-    session.print_columns(shown(kColumns), full);
+    session.print_columns(shown(kColumns));
 
     session.for_each_size([&](std::size_t size, LoopCounts loop) {
         const double alone = loop_over(session, reduction, size, loop, 0).overall;
@@ -129,7 +130,7 @@ void measure(Session& session) {
                                                        over_ranks(alone * 1e6, MPI_MAX),
                                                        0};
         figures[8] = std::max(0.0, 100 - (figures[0] - figures[1]) / figures[5] * 100);
-        session.finish_size(size, shown(figures), full ? loop.iterations : 0);
+        session.finish_size(size, shown(figures));
     });
 }
 

@@ -1,5 +1,6 @@
 // Time of MPI_Init over the ranks.
 #include <array>
+#include <cstdio>
 
 #include "bench/osu/common/session.h"
 
@@ -24,8 +25,16 @@ void measure(Session& session) {
     MPI_Reduce(&mine, &figures[2], 1, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
     figures[2] /= session.ranks();
     session.print_title();
-    session.print_columns(std::array<std::string_view, 3>{"Min (ms)", "Max (ms)", "Avg (ms)"});
-    session.print_figures(figures);
+    if (session.options().json) {
+        session.print_columns(std::array<std::string_view, 3>{"Min (ms)", "Max (ms)", "Avg (ms)"});
+        session.print_figures(figures);
+        return;
+    }
+    std::array<char, 128> line{};
+    std::snprintf(line.data(), line.size(),
+                  "nprocs: %d, min: %.0f ms, max: %.0f ms, avg: %.0f ms\n", session.ranks(),
+                  figures[0], figures[1], figures[2]);
+    session.print_line(line.data());
 }
 
 }  // namespace

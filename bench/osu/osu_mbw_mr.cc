@@ -20,6 +20,8 @@ constexpr Benchmark kBenchmark = {
     .even_ranks = true,
     .has_window = true,
     .has_pairs = true,
+    .has_buffers = true,
+    .has_rate = true,
 };
 
 void measure(Session& session) {
@@ -34,7 +36,9 @@ void measure(Session& session) {
     session.print_title();
     session.print_header("# [ pairs: " + std::to_string(pairs) +
                          " ] [ window size: " + std::to_string(session.options().window) + " ]\n");
-    session.print_columns(std::array<std::string_view, 2>{"MB/s", "Messages/s"});
+    constexpr std::array<std::string_view, 2> kColumns = {"MB/s", "Messages/s"};
+    const std::size_t shown = session.options().rate ? 2 : 1;
+    session.print_columns(std::span(kColumns).first(shown));
 
     session.for_each_size([&](std::size_t size, LoopCounts loop) {
         IterationTimer timer(loop, session.validate());
@@ -64,8 +68,9 @@ void measure(Session& session) {
         MPI_Allreduce(MPI_IN_PLACE, &seconds, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
         const double messages =
             static_cast<double>(pairs) * loop.iterations * session.options().window;
-        session.finish_size(size, std::array{messages * static_cast<double>(size) / 1e6 / seconds,
-                                             messages / seconds});
+        const std::array figures = {messages * static_cast<double>(size) / 1e6 / seconds,
+                                    messages / seconds};
+        session.finish_size(size, std::span(figures).first(shown));
     });
 }
 

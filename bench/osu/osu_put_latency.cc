@@ -14,6 +14,7 @@ constexpr Benchmark kBenchmark = {
     .large = {1000, 10},
     .min_ranks = 2,
     .max_ranks = 2,
+    .is_one_sided = true,
 };
 
 void measure(Session& session) {

@@ -1,6 +1,9 @@
 #include "bench/osu/common/one_sided.h"
 
 #include <array>
+#include <string>
+
+#include "bench/osu/common/epoch.h"
 
 namespace ucx_crypto::osu {
 namespace {
@@ -9,7 +12,7 @@ namespace {
 void run_transfer(Session& session, Direction direction, int window, std::string_view column,
                   const std::function<double(std::size_t, double)>& figure) {
     const std::size_t bytes = session.options().max_size * static_cast<std::size_t>(window);
-    const RemoteMemory memory(bytes);
+    const RemoteMemory memory(session.options().window_kind, bytes);
     Buffer local(bytes);
     const bool puts = direction == Direction::kPut;
     const bool source = (session.rank() == 0) == puts;
@@ -30,7 +33,7 @@ void run_transfer(Session& session, Direction direction, int window, std::string
                            const int count = static_cast<int>(size);
                            for (int i = 0; i < window; ++i) {
                                void* const data = part(i, size).data();
-                               const auto place = static_cast<MPI_Aint>(i) * count;
+                               const MPI_Aint place = memory.at(static_cast<std::size_t>(i) * size);
                                if (puts) {
                                    MPI_Put(data, count, MPI_CHAR, kTarget, place, count, MPI_CHAR,
                                            memory.window());
@@ -51,37 +54,18 @@ void run_transfer(Session& session, Direction direction, int window, std::string
 
 }  // namespace
 
-RemoteMemory::RemoteMemory(std::size_t bytes) {
-    std::byte* base = nullptr;
-    MPI_Win_allocate(static_cast<MPI_Aint>(bytes), 1, MPI_INFO_NULL, MPI_COMM_WORLD, &base,
-                     &window_);
-    own_ = {base, bytes};
-}
-
-RemoteMemory::~RemoteMemory() {
-    MPI_Win_free(&window_);
-}
-
-void RemoteMemory::lock_own() const {
-    int rank = 0;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Win_lock(MPI_LOCK_EXCLUSIVE, rank, 0, window_);
-}
-
-void RemoteMemory::unlock_own() const {
-    int rank = 0;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Win_unlock(rank, window_);
-}
-
 void run_one_sided(Session& session, const RemoteMemory& memory, std::string_view column,
                    const OneSidedSteps& steps,
                    const std::function<double(std::size_t size, double seconds)>& figure) {
     session.print_title();
-    session.print_header("# Window creation: MPI_Win_allocate\n");
-    session.print_header("# Synchronization: MPI_Win_flush\n");
+    const Options& options = session.options();
+    session.print_header("# Window creation: " + std::string(to_string(options.window_kind)) +
+                         "\n");
+    session.print_header("# Synchronization: " + std::string(to_string(options.synchronisation)) +
+                         "\n");
     session.print_columns(std::array{column});
     const bool origin = session.rank() == 0;
+    const Epoch epoch(options.synchronisation, memory.window(), origin);
     const auto with_contents = [&](const auto& step, std::size_t size, int iteration) {
         if (origin) {
             step(size, iteration);
@@ -100,16 +84,19 @@ void run_one_sided(Session& session, const RemoteMemory& memory, std::string_vie
                 with_contents(steps.fill, size, i);
             }
             session.synchronise();
-            if (origin) {
+            if (epoch.takes_part()) {
                 if (session.validate() || i == 0) {
-                    MPI_Win_lock(MPI_LOCK_SHARED, kTarget, 0, memory.window());
+                    epoch.acquire();
                 }
                 timer.begin(i);
-                steps.operate(size);
-                MPI_Win_flush(kTarget, memory.window());
+                epoch.begin();
+                if (origin) {
+                    steps.operate(size);
+                }
+                epoch.end();
                 timer.end(i);
                 if (session.validate() || i == all - 1) {
-                    MPI_Win_unlock(kTarget, memory.window());
+                    epoch.release();
                 }
             }
             session.synchronise();

@@ -4,44 +4,21 @@
 
 #include <functional>
 
-#include "bench/osu/common/session.h"
+#include "bench/osu/common/remote_memory.h"
 
 namespace ucx_crypto::osu {
-
-/// The memory of an MPI_Win_allocate window, of which rank 1's is the target.
-class RemoteMemory {
-  public:
-    explicit RemoteMemory(std::size_t bytes);
-    ~RemoteMemory();
-    RemoteMemory(const RemoteMemory&) = delete;
-    RemoteMemory& operator=(const RemoteMemory&) = delete;
-
-    [[nodiscard]] MPI_Win window() const { return window_; }
-    /// This rank's own part, to be used only between lock_own and unlock_own.
-    [[nodiscard]] std::span<std::byte> own() const { return own_; }
-    void lock_own() const;
-    void unlock_own() const;
-
-  private:
-    MPI_Win window_ = MPI_WIN_NULL;
-    std::span<std::byte> own_;
-};
-
-/// The rank whose memory is the target of rank 0's operations.
-inline constexpr int kTarget = 1;
 
 /// What a one-sided benchmark does in one iteration; the streams of its contents are the ranks.
 struct OneSidedSteps {
     /// Called when validating: by rank 0 for its own buffer, by the target within lock_own.
     std::function<void(std::size_t size, int iteration)> fill;
-    std::function<void(std::size_t size)> operate;  ///< rank 0, timed together with the flush
+    std::function<void(std::size_t size)> operate;  ///< rank 0, timed with its synchronisation
     /// Called when validating, as fill is.
     std::function<void(std::size_t size, int iteration)> check;
 };
 
-/// Prints what the synchronisation is and `column`, and measures every size under a shared lock of
-/// the target, each iteration completed by a flush. `figure` makes the figure of seconds per
-/// iteration.
+/// Prints window, synchronisation and `column`, and measures every size. `figure` makes the figure
+/// of seconds per iteration.
 void run_one_sided(Session& session, const RemoteMemory& memory, std::string_view column,
                    const OneSidedSteps& steps,
                    const std::function<double(std::size_t size, double seconds)>& figure);

@@ -28,11 +28,23 @@ constexpr std::array kRows = {
     OptionRow{'c', "validation", nullptr,
               "check every byte of every message; adds a Pass/Fail column, exit 1 on Fail",
               &Benchmark::has_contents},
+    OptionRow{'u', "validation-warmup", "WARMUP", "the same with -c (default: as -x)",
+              &Benchmark::has_contents},
     OptionRow{'W', "window-size", "SIZE", "messages in flight per iteration",
               &Benchmark::has_window},
-    OptionRow{'p', "pairs", "PAIRS", "sender/receiver pairs (default: half of the ranks)",
+    OptionRow{'b', "buffer-num", "single|multiple",
+              "one buffer for all messages of a window (default), or one for each",
+              &Benchmark::has_buffers},
+    OptionRow{'p', "num-pairs", "PAIRS", "sender/receiver pairs (default: half of the ranks)",
               &Benchmark::has_pairs},
-    OptionRow{'t', "num_test_calls", "CALLS", "MPI_Test calls during the computation (default: 0)",
+    OptionRow{'R', "print-rate", "0|1", "print the message rate too (default: 1)",
+              &Benchmark::has_rate},
+    OptionRow{'w', "win-options", "KIND", "window: create, allocate (default) or dynamic",
+              &Benchmark::is_one_sided},
+    OptionRow{'s', "sync-option", "KIND",
+              "lock, flush (default), flush_local, lock_all, pscw or fence",
+              &Benchmark::is_one_sided},
+    OptionRow{'t', "num-test-calls", "CALLS", "MPI_Test calls during the computation (default: 0)",
               &Benchmark::has_test_calls},
     OptionRow{'f', "full", nullptr, "print average, minimum and maximum over the ranks",
               &Benchmark::has_full},
@@ -41,6 +53,36 @@ constexpr std::array kRows = {
     OptionRow{'j', "json", nullptr, "print one JSON object per line instead of columns", nullptr},
     OptionRow{'h', "help", nullptr, "print this text", nullptr},
     OptionRow{'v', "version", nullptr, "print the version", nullptr},
+};
+
+/// Other spellings, of earlier versions of OSU's benchmarks.
+struct Alias {
+    const char* name;
+    char letter;
+};
+constexpr std::array kAliases = {Alias{"pairs", 'p'}, Alias{"num_test_calls", 't'}};
+
+/// A word of the command line and what it stands for.
+template <typename Value>
+struct Named {
+    std::string_view word;
+    Value value;
+    std::string_view functions;  ///< as OSU's output names them
+};
+
+constexpr std::array kWindowKinds = {
+    Named<WindowKind>{"create", WindowKind::kCreate, "MPI_Win_create"},
+    Named<WindowKind>{"allocate", WindowKind::kAllocate, "MPI_Win_allocate"},
+    Named<WindowKind>{"dynamic", WindowKind::kDynamic, "MPI_Win_create_dynamic"},
+};
+
+constexpr std::array kSynchronisations = {
+    Named<Synchronisation>{"lock", Synchronisation::kLock, "MPI_Win_lock/unlock"},
+    Named<Synchronisation>{"flush", Synchronisation::kFlush, "MPI_Win_flush"},
+    Named<Synchronisation>{"flush_local", Synchronisation::kFlushLocal, "MPI_Win_flush_local"},
+    Named<Synchronisation>{"lock_all", Synchronisation::kLockAll, "MPI_Win_lock_all/unlock_all"},
+    Named<Synchronisation>{"pscw", Synchronisation::kPscw, "MPI_Win_post/start/complete/wait"},
+    Named<Synchronisation>{"fence", Synchronisation::kFence, "MPI_Win_fence"},
 };
 
 bool takes(const Benchmark& benchmark, const OptionRow& row) {
@@ -103,28 +145,51 @@ std::string parse_sizes(const Benchmark& benchmark, std::string_view text, Optio
     return {};
 }
 
+/// One of the words of `table`.
+template <typename Table, typename Value>
+std::string parse_word(char letter, std::string_view text, const Table& table, Value& value) {
+    std::string expected;
+    for (const auto& each : table) {
+        if (each.word == text) {
+            value = each.value;
+            return {};
+        }
+        expected += (expected.empty() ? "one of " : ", ") + std::string(each.word);
+    }
+    return bad_value(letter, text, expected);
+}
+
+template <typename Count>
+std::string parse_count(char letter, std::string_view text, int least, Count& count) {
+    constexpr int kMaxCount = 1'000'000'000;
+    const auto found = parse_number<int>(text, least, kMaxCount);
+    if (!found) {
+        return bad_value(letter, text, "a count of at least " + std::to_string(least));
+    }
+    count = *found;
+    return {};
+}
+
 std::string apply(const Benchmark& benchmark, char letter, std::string_view value,
                   Options& options) {
-    constexpr int kMaxCount = 1'000'000'000;
+    constexpr std::array kBuffers = {Named<bool>{"single", false, {}},
+                                     Named<bool>{"multiple", true, {}}};
+    constexpr std::array kRates = {Named<bool>{"0", false, {}}, Named<bool>{"1", true, {}}};
     switch (letter) {
         case 'm':
             return parse_sizes(benchmark, value, options);
         case 'i': {
-            const auto count = parse_number<int>(value, 1, kMaxCount);
-            if (!count) {
-                return bad_value(letter, value, "a count of at least 1");
-            }
-            options.small.iterations = options.large.iterations = *count;
-            return {};
+            std::string error = parse_count(letter, value, 1, options.small.iterations);
+            options.large.iterations = options.small.iterations;
+            return error;
         }
         case 'x': {
-            const auto count = parse_number<int>(value, 0, kMaxCount);
-            if (!count) {
-                return bad_value(letter, value, "a count of at least 0");
-            }
-            options.small.warmup = options.large.warmup = *count;
-            return {};
+            std::string error = parse_count(letter, value, 0, options.small.warmup);
+            options.large.warmup = options.small.warmup;
+            return error;
         }
+        case 'u':
+            return parse_count(letter, value, 0, options.validation_warmup);
         case 'W': {
             const auto count = parse_number<int>(value, 1, 65536);
             if (!count) {
@@ -133,22 +198,18 @@ std::string apply(const Benchmark& benchmark, char letter, std::string_view valu
             options.window = *count;
             return {};
         }
-        case 'p': {
-            const auto count = parse_number<int>(value, 1, kMaxCount);
-            if (!count) {
-                return bad_value(letter, value, "a count of at least 1");
-            }
-            options.pairs = *count;
-            return {};
-        }
-        case 't': {
-            const auto count = parse_number<int>(value, 0, kMaxCount);
-            if (!count) {
-                return bad_value(letter, value, "a count of at least 0");
-            }
-            options.test_calls = *count;
-            return {};
-        }
+        case 'b':
+            return parse_word(letter, value, kBuffers, options.multiple_buffers);
+        case 'p':
+            return parse_count(letter, value, 1, options.pairs);
+        case 'R':
+            return parse_word(letter, value, kRates, options.rate);
+        case 'w':
+            return parse_word(letter, value, kWindowKinds, options.window_kind);
+        case 's':
+            return parse_word(letter, value, kSynchronisations, options.synchronisation);
+        case 't':
+            return parse_count(letter, value, 0, options.test_calls);
         case 'c':
             options.validate = true;
             return {};
@@ -170,7 +231,25 @@ std::string apply(const Benchmark& benchmark, char letter, std::string_view valu
     }
 }
 
+template <typename Table, typename Value>
+std::string_view functions_of(const Table& table, Value value) {
+    for (const auto& each : table) {
+        if (each.value == value) {
+            return each.functions;
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+std::string_view to_string(WindowKind kind) {
+    return functions_of(kWindowKinds, kind);
+}
+
+std::string_view to_string(Synchronisation synchronisation) {
+    return functions_of(kSynchronisations, synchronisation);
+}
 
 ParseResult parse_options(const Benchmark& benchmark, std::span<const char* const> arguments) {
     std::string letters = ":";  // a leading colon tells a missing value from an unknown option
@@ -181,6 +260,11 @@ ParseResult parse_options(const Benchmark& benchmark, std::span<const char* cons
             letters += row.argument != nullptr ? ":" : "";
             names.push_back({row.name, row.argument != nullptr ? required_argument : no_argument,
                              nullptr, row.letter});
+        }
+    }
+    for (const Alias& alias : kAliases) {
+        if (letters.find(alias.letter) != std::string::npos) {
+            names.push_back({alias.name, required_argument, nullptr, alias.letter});
         }
     }
     names.push_back({nullptr, 0, nullptr, 0});
@@ -240,7 +324,9 @@ ParseResult parse_options(const Benchmark& benchmark, std::span<const char* cons
 
 std::string help_text(const Benchmark& benchmark) {
     std::string text = "usage: mpirun -np RANKS " + std::string(benchmark.program) +
-                       " [options]\n\nOSU-style MPI " + std::string(benchmark.title) + "\n\n";
+                       " [options]\n\n" + "OSU-style " +
+                       (benchmark.title.starts_with("MPI_") ? "" : "MPI ") +
+                       std::string(benchmark.title) + "\n\n";
     for (const OptionRow& row : kRows) {
         if (!takes(benchmark, row)) {
             continue;
@@ -249,12 +335,13 @@ std::string help_text(const Benchmark& benchmark) {
         if (row.argument != nullptr) {
             left += std::string("=") + row.argument;
         }
-        left.resize(left.size() < 34 ? 34 : left.size() + 1, ' ');
+        left.resize(left.size() < 36 ? 36 : left.size() + 1, ' ');
         text += left + row.meaning + "\n";
     }
     const auto counts = [](int small, int large) {
-        return std::to_string(small) + " (" + std::to_string(large) + " above " +
-               std::to_string(kLargeMessageSize) + " bytes)";
+        return small == large ? std::to_string(small)
+                              : std::to_string(small) + " (" + std::to_string(large) + " above " +
+                                    std::to_string(kLargeMessageSize) + " bytes)";
     };
     if (benchmark.has_loop) {
         text += "\nDefaults: ";
@@ -269,6 +356,10 @@ std::string help_text(const Benchmark& benchmark) {
     if (benchmark.has_contents) {
         text += "With -c each iteration is timed by itself and synchronised, ";
         text += "so its figures are not to be compared with those of a run without -c.\n";
+    }
+    if (benchmark.is_one_sided) {
+        text += "With pscw and fence each iteration is an epoch that origin and target begin and ";
+        text += "end.\n";
     }
     if (benchmark.has_window) {
         text += "With -c every message of the window has a buffer of its own: ";

@@ -21,6 +21,16 @@ struct LoopCounts {
     int warmup = 0;
 };
 
+/// How a one-sided benchmark gets its window (-w).
+enum class WindowKind { kCreate, kAllocate, kDynamic };
+
+/// How a one-sided benchmark synchronises origin and target (-s).
+enum class Synchronisation { kLock, kFlush, kFlushLocal, kLockAll, kPscw, kFence };
+
+/// The MPI functions, as OSU's output names them: "MPI_Win_allocate", "MPI_Win_lock/unlock".
+[[nodiscard]] std::string_view to_string(WindowKind kind);
+[[nodiscard]] std::string_view to_string(Synchronisation synchronisation);
+
 /// What is fixed about a benchmark: its name, its defaults and the options that apply to it.
 struct Benchmark {
     std::string_view program;  ///< e.g. "osu_latency"
@@ -38,6 +48,9 @@ struct Benchmark {
     bool has_full = false;        ///< takes -f
     bool has_histogram = false;   ///< takes -H
     bool has_test_calls = false;  ///< takes -t
+    bool has_buffers = false;     ///< takes -b
+    bool has_rate = false;        ///< takes -R
+    bool is_one_sided = false;    ///< takes -w and -s
     bool has_contents = true;     ///< takes -c: it moves messages of a size
     bool has_sizes = true;        ///< takes -m: the size is not fixed
     bool has_loop = true;         ///< takes -i and -x: it measures more than one moment
@@ -55,14 +68,23 @@ struct Options {
     int window = 64;
     int pairs = 0;       ///< 0: half of the ranks
     int test_calls = 0;  ///< during the computation of a nonblocking collective
+    WindowKind window_kind = WindowKind::kAllocate;
+    Synchronisation synchronisation = Synchronisation::kFlush;
+    std::optional<int> validation_warmup;  ///< untimed iterations when validating; none: as without
     bool validate = false;
+    bool multiple_buffers = false;  ///< each message of a window has its own, as when validating
+    bool rate = true;               ///< the column of messages per second
     bool full = false;
     bool histogram = false;
     bool json = false;
 
     /// The counts that apply to a message of `size` bytes.
     [[nodiscard]] LoopCounts loop(std::size_t size) const {
-        return size > kLargeMessageSize ? large : small;
+        LoopCounts counts = size > kLargeMessageSize ? large : small;
+        if (validate && validation_warmup) {
+            counts.warmup = *validation_warmup;
+        }
+        return counts;
     }
 
     /// The size measured after `size`: twice as much, and 1 after 0.

@@ -62,6 +62,14 @@ std::optional<Mismatch> check_pattern(MessageId id, std::span<const std::byte> m
     return std::nullopt;
 }
 
+ByteSum pattern_sum(MessageId id, std::size_t offset) {
+    const unsigned sum = pattern_byte(id, offset);
+    const unsigned other = pattern_byte({id.iteration, id.stream + 1}, offset);
+    const unsigned addend = sum == 0 ? 0 : 1 + other % sum;
+    return {static_cast<std::uint8_t>(sum - addend), static_cast<std::uint8_t>(addend),
+            static_cast<std::uint8_t>(sum)};
+}
+
 std::uint32_t pattern_number(MessageId id, std::size_t index) {
     const std::uint64_t noise = mix(block_seed(id) + index * kGoldenGamma) & 0x7FF;
     return static_cast<std::uint32_t>(noise + (id.iteration & 0xFF));

@@ -34,6 +34,18 @@ void fill_pattern(MessageId id, std::span<std::byte> message);
 [[nodiscard]] std::optional<Mismatch> check_pattern(MessageId id,
                                                     std::span<const std::byte> message);
 
+/// Two bytes that are added up: their sum is at most 255 and can be each of 0 to 255; the addend is
+/// 0 only where the sum is, so that one that was not added, or added twice, is found.
+struct ByteSum {
+    std::uint8_t before = 0;
+    std::uint8_t addend = 0;
+    std::uint8_t sum = 0;
+};
+
+/// The byte at `offset` of a sum named by `id`. Sums of two iterations of one stream that are less
+/// than 256 apart differ in every byte.
+[[nodiscard]] ByteSum pattern_sum(MessageId id, std::size_t offset);
+
 /// Element `index` of a reduction's input: a whole number in [0, 2303], so that a float holds the
 /// sum over up to 7000 ranks exactly. Two iterations less than 256 apart give different sums.
 [[nodiscard]] std::uint32_t pattern_number(MessageId id, std::size_t index);

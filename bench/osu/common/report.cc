@@ -7,8 +7,9 @@
 namespace ucx_crypto::osu {
 namespace {
 
-constexpr int kSizeWidth = 10;
+constexpr std::size_t kSizeWidth = 10;
 constexpr int kFieldWidth = 18;
+constexpr int kFirstFieldWidth = 17;  // without a size before it
 constexpr int kPrecision = 2;
 constexpr int kIterationsWidth = 12;
 
@@ -27,8 +28,11 @@ std::string title_line(const Benchmark& benchmark) {
 
 std::string column_line(std::span<const std::string_view> columns, bool iterations, bool validation,
                         bool sizes) {
-    std::string line = sizes ? "# Size" : "#";
-    line.resize(kSizeWidth, ' ');
+    std::string line = "# Size    ";
+    if (!sizes) {
+        line = "# " + std::string(columns.front());
+        columns = columns.subspan(1);
+    }
     for (const std::string_view column : columns) {
         line += right_aligned(column, kFieldWidth);
     }
@@ -43,10 +47,13 @@ std::string column_line(std::span<const std::string_view> columns, bool iteratio
 
 std::string row_line(const Row& row) {
     std::string line = row.size ? std::to_string(*row.size) : std::string();
-    line.resize(line.size() < kSizeWidth ? kSizeWidth : line.size(), ' ');
+    if (row.size && line.size() < kSizeWidth) {
+        line.resize(kSizeWidth, ' ');
+    }
     for (const double figure : row.figures) {
         std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), "%*.*f", kFieldWidth, kPrecision, figure);
+        std::snprintf(text.data(), text.size(), "%*.*f",
+                      line.empty() ? kFirstFieldWidth : kFieldWidth, kPrecision, figure);
         line += text.data();
     }
     if (row.iterations != 0) {

@@ -16,7 +16,8 @@ namespace ucx_crypto::osu {
 /// "# OSU MPI <title> v<version> (ucx-crypto)"; a title that begins with MPI_ stands by itself.
 [[nodiscard]] std::string title_line(const Benchmark& benchmark);
 
-/// "# Size" ("#" if there are no sizes), then `columns` and, when validating, "Validation".
+/// "# Size", then `columns` and, when validating, "Validation". If there are no sizes the first
+/// column stands where "Size" would, and its figures in 17 columns.
 /// `iterations` appends the column of the collectives' full output.
 [[nodiscard]] std::string column_line(std::span<const std::string_view> columns, bool iterations,
                                       bool validation, bool sizes = true);

@@ -11,12 +11,13 @@ constexpr int kAcknowledgementTag = 101;
 Window::Window(Session& session, int peer)
     : session_(session),
       peer_(peer),
+      separate_(session.validate() || session.options().multiple_buffers),
       buffer_(session.options().max_size *
-              static_cast<std::size_t>(session.validate() ? session.options().window : 1)),
+              static_cast<std::size_t>(separate_ ? session.options().window : 1)),
       requests_(static_cast<std::size_t>(session.options().window), MPI_REQUEST_NULL) {}
 
 std::span<std::byte> Window::slot(int slot, std::size_t size) {
-    return buffer_.part(session_.validate() ? static_cast<std::size_t>(slot) * size : 0, size);
+    return buffer_.part(separate_ ? static_cast<std::size_t>(slot) * size : 0, size);
 }
 
 void Window::fill(int iteration, std::size_t size) {

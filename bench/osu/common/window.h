@@ -10,7 +10,7 @@
 namespace ucx_crypto::osu {
 
 /// One direction of a bandwidth test between this rank and `peer`: a window of equal messages.
-/// Without validation all messages share one buffer, as OSU's do; with it each has its own.
+/// All messages share one buffer, unless -b multiple or -c gives each its own.
 class Window {
   public:
     Window(Session& session, int peer);
@@ -30,6 +30,7 @@ class Window {
 
     Session& session_;
     int peer_;
+    bool separate_;
     Buffer buffer_;
     std::vector<MPI_Request> requests_;
 };

@@ -21,7 +21,11 @@ constexpr Benchmark kPairs = {.program = "osu_mbw_mr",
                               .max_size = 4096,
                               .even_ranks = true,
                               .has_window = true,
-                              .has_pairs = true};
+                              .has_pairs = true,
+                              .has_buffers = true,
+                              .has_rate = true};
+constexpr Benchmark kPut = {
+    .program = "osu_put_latency", .title = "MPI_Put", .max_size = 4096, .is_one_sided = true};
 constexpr Benchmark kReduction = {.program = "osu_allreduce",
                                   .title = "Allreduce",
                                   .min_size = 4,
@@ -92,6 +96,48 @@ TEST_CASE("the options -W, -p and -f are taken only by the benchmarks that have 
     CHECK(parse(kReduction, {"--pairs=2"}).error == "unknown option '--pairs=2'");
 }
 
+TEST_CASE("one-sided benchmarks take OSU's kinds of windows and of synchronisation") {
+    const auto defaults = parse(kPut, {});
+    REQUIRE(defaults.options);
+    CHECK(to_string(defaults.options->window_kind) == "MPI_Win_allocate");
+    CHECK(to_string(defaults.options->synchronisation) == "MPI_Win_flush");
+    using Pair = std::pair<const char*, const char*>;
+    for (const auto& [word, functions] :
+         {Pair{"create", "MPI_Win_create"}, Pair{"allocate", "MPI_Win_allocate"},
+          Pair{"dynamic", "MPI_Win_create_dynamic"}}) {
+        const auto parsed = parse(kPut, {"-w", word});
+        REQUIRE(parsed.options);
+        CHECK(to_string(parsed.options->window_kind) == functions);
+    }
+    for (const auto& [word, functions] :
+         {Pair{"lock", "MPI_Win_lock/unlock"}, Pair{"flush", "MPI_Win_flush"},
+          Pair{"flush_local", "MPI_Win_flush_local"},
+          Pair{"lock_all", "MPI_Win_lock_all/unlock_all"},
+          Pair{"pscw", "MPI_Win_post/start/complete/wait"}, Pair{"fence", "MPI_Win_fence"}}) {
+        const auto parsed = parse(kPut, {"--sync-option", word});
+        REQUIRE(parsed.options);
+        CHECK(to_string(parsed.options->synchronisation) == functions);
+    }
+    CHECK(parse(kPut, {"-s", "unlock"}).error ==
+          "option -s: expected one of lock, flush, flush_local, lock_all, pscw, fence, found "
+          "'unlock'");
+    CHECK(parse(kPut, {"--win-option", "create"}).options);  // OSU's help has it without an s
+    CHECK_FALSE(parse(kLatency, {"-s", "lock"}).options);
+}
+
+TEST_CASE("buffers, message rate, validation's own warm-up and earlier names are understood") {
+    CHECK_FALSE(parse(kPairs, {}).options->multiple_buffers);
+    CHECK(parse(kPairs, {"-b", "multiple"}).options->multiple_buffers);
+    CHECK_FALSE(parse(kPairs, {"-b", "two"}).options);
+    CHECK(parse(kPairs, {}).options->rate);
+    CHECK_FALSE(parse(kPairs, {"-R0"}).options->rate);
+    CHECK(parse(kPairs, {"--pairs=3"}).options->pairs == 3);
+    CHECK(parse(kPairs, {"--num-pairs=3"}).options->pairs == 3);
+    CHECK(parse(kLatency, {"-x", "9", "-u", "2"}).options->loop(8).warmup == 9);
+    CHECK(parse(kLatency, {"-x", "9", "-u", "2", "-c"}).options->loop(8).warmup == 2);
+    CHECK(parse(kLatency, {"-x", "9", "-c"}).options->loop(8).warmup == 9);
+}
+
 TEST_CASE("a bad command line is refused with what was found") {
     const std::vector<std::pair<std::vector<const char*>, std::string>> cases = {
         {{"-m", "8:4"}, "8:4"},
@@ -129,7 +175,8 @@ TEST_CASE("--help and --version are recognised and the help names every option t
     CHECK(parse(kLatency, {"--version"}).options->action == Action::kVersion);
     const std::string pairs = help_text(kPairs);
     for (const char* option : {"--message-size", "--iterations", "--warmup", "--validation",
-                               "--window-size", "--pairs", "--help", "--version"}) {
+                               "--window-size", "--num-pairs", "--buffer-num", "--print-rate",
+                               "--validation-warmup", "--help", "--version"}) {
         INFO(option);
         CHECK(pairs.find(option) != std::string::npos);
     }

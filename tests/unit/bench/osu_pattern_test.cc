@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -91,4 +92,17 @@ TEST_CASE("reduction inputs are bounded and their sums tell iterations apart") {
             previous = sum;
         }
     }
+}
+
+TEST_CASE(
+    "a sum of two bytes takes every value, without overflow, and shows an addend that is missing") {
+    std::vector<bool> seen(256);
+    for (std::size_t offset = 0; offset < 4096; ++offset) {
+        const ByteSum one = pattern_sum({7, 0}, offset);
+        REQUIRE(one.before + one.addend == one.sum);
+        REQUIRE((one.addend != 0 || one.sum == 0));
+        REQUIRE(one.sum != pattern_sum({8, 0}, offset).sum);
+        seen[one.sum] = true;
+    }
+    CHECK(std::find(seen.begin(), seen.end(), false) == seen.end());
 }

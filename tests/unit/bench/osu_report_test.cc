@@ -18,6 +18,14 @@ TEST_CASE("columns are OSU's: size in 10, figures in 18 with two decimals") {
                       true, false) ==
           "# Size       Avg Latency(us)   Min Latency(us)   Max Latency(us)  Iterations\n");
 
+    // Without sizes, as osu_barrier.
+    CHECK(column_line(std::array<std::string_view, 1>{"Avg Latency(us)"}, false, false, false) ==
+          "# Avg Latency(us)\n");
+    CHECK(column_line(std::array<std::string_view, 2>{"Avg Latency(us)", "Min Latency(us)"}, true,
+                      false, false) == "# Avg Latency(us)   Min Latency(us)  Iterations\n");
+    CHECK(row_line({.size = std::nullopt, .figures = std::array{9.25, 1.0}}) ==
+          "             9.25              1.00\n");
+
     CHECK(row_line({.size = 8, .figures = std::array{1.005, 1234567.891}}) ==
           "8                       1.00        1234567.89\n");
     CHECK(row_line({.size = 4194304, .figures = std::array{0.5}, .verdict = "Pass"}) ==
