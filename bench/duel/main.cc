@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
+#include <list>
 #include <memory>
 #include <new>
 
@@ -68,19 +70,22 @@ Status leave(const Ranks& ranks, Contestant& contestant) {
     return success();
 }
 
-Status run(const Ranks& ranks, const Options& options) {
-    const Pages outgoing(options.largest());
-    const Pages incoming(options.largest());
-    const Memory memory{outgoing.bytes(), incoming.bytes()};
-    Contestant a = UCX_CRYPTO_TRY(enter(ranks, options.a, memory.incoming));
-    // A second context: what differs between two of one configuration is part of the noise.
-    Contestant control = UCX_CRYPTO_TRY(enter(ranks, options.a, memory.incoming));
-    Contestant b = UCX_CRYPTO_TRY(enter(ranks, options.b, memory.incoming));
-    UCX_CRYPTO_TRY(measure_all(ranks, options, memory, a, control, true));
-    UCX_CRYPTO_TRY(measure_all(ranks, options, memory, a, b, false));
-    UCX_CRYPTO_TRY(leave(ranks, control));
-    UCX_CRYPTO_TRY(leave(ranks, b));
-    return leave(ranks, a);
+/// `contestants` is empty and gets those that were opened: when this fails UCX may still have
+/// requests of theirs, which it does not let go of without a crash.
+Status run(const Ranks& ranks, const Options& options, const Memory& memory,
+           std::list<Contestant>& contestants) {
+    // The second is another context of A: what differs between two of one configuration is part of
+    // the noise.
+    for (const Configuration* each : {&options.a, &options.a, &options.b}) {
+        contestants.push_back(UCX_CRYPTO_TRY(enter(ranks, *each, memory.incoming)));
+    }
+    Contestant& a = contestants.front();
+    UCX_CRYPTO_TRY(measure_all(ranks, options, memory, a, *std::next(contestants.begin()), true));
+    UCX_CRYPTO_TRY(measure_all(ranks, options, memory, a, contestants.back(), false));
+    for (Contestant& each : contestants) {
+        UCX_CRYPTO_TRY(leave(ranks, each));
+    }
+    return success();
 }
 
 /// All ranks find the same; the first one says it. mpirun ends the others as soon as one fails, so
@@ -105,6 +110,13 @@ int duel_main(int argc, char** argv) {
         }
         return kDone;
     }
+    if (options) {
+        if (const Status allowed = check_environment(options->a, options->b); !allowed) {
+            // By both: mpirun ends the other one as soon as one has ended.
+            std::fprintf(stderr, "duel: %s\n", allowed.error().message().c_str());
+            return kEnvironment;
+        }
+    }
     const Ranks ranks(&argc, &argv);
     if (!options) {
         return refuse(ranks, options.error().message(), kUsage);
@@ -115,10 +127,14 @@ int duel_main(int argc, char** argv) {
                           ": start it with mpirun -np 2",
                       kUsage);
     }
-    if (const Status prepared = prepare_transports(options->a, options->b); !prepared) {
-        ranks.abort(prepared.error().message(), kEnvironment);
+    if (const Status loaded = load_transports(options->a, options->b); !loaded) {
+        ranks.abort(loaded.error().message(), kEnvironment);
     }
-    if (const Status ran = run(ranks, *options); !ran) {
+    const Pages outgoing(options->largest());
+    const Pages incoming(options->largest());
+    std::list<Contestant> contestants;
+    if (const Status ran = run(ranks, *options, {outgoing.bytes(), incoming.bytes()}, contestants);
+        !ran) {
         ranks.abort(ran.error().message(), kFailed);
     }
     return kDone;

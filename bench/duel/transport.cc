@@ -1,24 +1,43 @@
 #include "bench/duel/transport.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/loader/module.h"
 
 namespace ucx_crypto::duel {
+namespace {
 
-Status prepare_transports(const Configuration& a, const Configuration& b) {
+constexpr const char* kAdvice =
+    "where nothing requires encryption, start duel in a shell without `ucx-crypto env` and with "
+    "UCX_TLS unset";
+
+}  // namespace
+
+Status check_environment(const Configuration& a, const Configuration& b) {
     const Site site = UCX_CRYPTO_TRY(load_site(kSiteFile));
     const Enforcement enforcement = decide_enforcement(site.require);
     for (const Configuration* each : {&a, &b}) {
         if (enforcement.enforced && each->clear()) {
             return Error(ErrorCode::kRefused,
                          "expected a process that may use " + each->transports + " in clear for " +
-                             each->name + ", found that " + enforcement.reason +
-                             "; where nothing requires encryption, unset UCX_TLS");
+                             each->name + ", found that " + enforcement.reason + "; " + kAdvice);
         }
     }
+    const char* pml = std::getenv("OMPI_MCA_pml");
+    if (enforcement.enforced && pml != nullptr && std::string_view(pml) == "ucx") {
+        return Error(ErrorCode::kRefused,
+                     std::string("expected a process that may meet the other one over Open MPI's "
+                                 "TCP, found the settings of `ucx-crypto env`, and that ") +
+                         enforcement.reason + "; " + kAdvice);
+    }
+    return success();
+}
+
+Status load_transports(const Configuration& a, const Configuration& b) {
     if (!a.encrypted() && !b.encrypted()) {
         return success();
     }

@@ -5,9 +5,13 @@
 
 namespace ucx_crypto::duel {
 
+/// kRefused where the process is one that may use no transport in clear, and a configuration or
+/// Open MPI, over whose TCP the ranks meet, would use one: nothing here lifts that. To be called
+/// before MPI starts.
+Status check_environment(const Configuration& a, const Configuration& b);
+
 /// Where one of the configurations is encrypted: loads the UCT module, from where it lies relative
-/// to this program. kRefused where the process is one that may use no transport in clear and the
-/// other configuration asks for one: nothing here lifts that.
-Status prepare_transports(const Configuration& a, const Configuration& b);
+/// to this program.
+Status load_transports(const Configuration& a, const Configuration& b);
 
 }  // namespace ucx_crypto::duel

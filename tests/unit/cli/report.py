@@ -27,6 +27,7 @@ def real_machines(folder):
     """The folder of real reports; ends the program, as skipped, where there is none."""
     vectors = pathlib.Path(folder) / "snp"
     if not (vectors / "amd-roots").is_dir():
-        print(f"SKIP: expected reports of real machines in {vectors}, found none")
+        print(f"SKIP: expected reports of real machines in {vectors}, found none: "
+              "configure with -DUCX_CRYPTO_TEST_DATA=FOLDER, the folder above it")
         sys.exit(0)
     return vectors
