@@ -41,7 +41,7 @@ TEST_CASE("the title line names the benchmark as OSU does and says whose it is")
     CHECK(line.find("(ucx-crypto)\n") != std::string::npos);
 }
 
-TEST_CASE("a row as JSON names the benchmark and every figure; what is not there is null") {
+TEST_CASE("a row as JSON names the benchmark and every figure, and is null where there is none") {
     const Benchmark benchmark = {.program = "osu_bw", .title = "Bandwidth Test"};
     const std::array<std::string, 2> columns = {"A us", "B"};
     CHECK(json_line(benchmark, columns,
