@@ -13,6 +13,11 @@ Finding check_aead();        ///< of the records: algorithm, provider, its self 
 Finding check_tee_device();  ///< what attestation modes auto and snp would use, and why that
 Finding check_node_agent();  ///< whether ucx-cryptod listens, and jobs use it
 
+// check_rdma.cc
+Finding check_rdma();  ///< RDMA devices, and what is not known about them in a confidential guest
+/// The same of devices that are entries of `folder`, in such a guest or not.
+Finding examine_rdma(const std::string& folder, bool confidential_guest);
+
 // check_ucx.cc: UCX's libraries are loaded in a child process, which may crash
 Finding check_ucx_library();
 Finding check_module();  ///< that libuct_crypto.so.0 loads into this UCX and raises the fence

@@ -8,7 +8,7 @@ namespace ucx_crypto::cli {
 
 std::vector<Finding> examine() {
     std::vector<Finding> findings;
-    for (Finding (*check)() : {check_cpu, check_aead, check_tee_device, check_site,
+    for (Finding (*check)() : {check_cpu, check_aead, check_tee_device, check_rdma, check_site,
                                check_node_agent, check_ucx_library, check_module}) {
         findings.push_back(check());
     }

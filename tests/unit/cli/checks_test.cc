@@ -131,6 +131,27 @@ TEST_CASE("the AEAD in use is named, another than ours fails the check") {
     CHECK(check_aead().verdict == Verdict::kFailed);
 }
 
+TEST_CASE("RDMA devices are named, and a warning in a confidential guest only") {
+    char folder[] = "/tmp/ucx-crypto-rdma-XXXXXX";
+    REQUIRE(mkdtemp(folder) != nullptr);
+    CHECK(examine_rdma(folder, true).found == "no devices");
+    CHECK(examine_rdma(std::string(folder) + "/none", true).verdict == Verdict::kOk);
+    const std::string devices[] = {std::string(folder) + "/mlx5_1",
+                                   std::string(folder) + "/mlx5_0"};
+    for (const std::string& device : devices) {
+        REQUIRE(mkdir(device.c_str(), 0700) == 0);
+    }
+    CHECK(examine_rdma(folder, false).verdict == Verdict::kOk);
+    const Finding guest = examine_rdma(folder, true);
+    CHECK(guest.verdict == Verdict::kWarning);
+    CHECK(guest.found == "mlx5_0, mlx5_1; RDMA inside a real SNP guest has not been proven");
+    CHECK(guest.mend.find("crypto_tcp") != std::string::npos);
+    for (const std::string& device : devices) {
+        rmdir(device.c_str());
+    }
+    rmdir(folder);
+}
+
 TEST_CASE("an alias that nobody replaces is a warning") {
     // Not LD_PRELOAD of this installation: this program does not lie in one.
     CHECK(check_alias().verdict == Verdict::kWarning);
