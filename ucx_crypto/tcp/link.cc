@@ -15,6 +15,31 @@ bool would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
+void count_sealed(stats::Counters& counters, record::RecordType type, size_t plaintext_size,
+                  size_t sealed_size) {
+    // What is more than the record is a REKEY record before it.
+    const bool rekeyed = sealed_size != plaintext_size + record::kOverhead;
+    counters.add(stats::Counter::kSeals, rekeyed ? 2 : 1);
+    counters.add(stats::Counter::kBytesSealed, plaintext_size);
+    if (rekeyed) [[unlikely]] {
+        counters.add(stats::Counter::kRekeysSent);
+    }
+    if (type == record::RecordType::kKeepalive) [[unlikely]] {
+        counters.add(stats::Counter::kKeepalivesSent);
+    }
+}
+
+void count_opened(stats::Counters& counters, const record::OpenedRecord& record) {
+    counters.add(stats::Counter::kOpens);
+    counters.add(stats::Counter::kBytesOpened, record.plaintext.size());
+    if (record.type == record::RecordType::kRekey) [[unlikely]] {
+        counters.add(stats::Counter::kRekeysReceived);
+    }
+    if (record.type == record::RecordType::kKeepalive) [[unlikely]] {
+        counters.add(stats::Counter::kKeepalivesReceived);
+    }
+}
+
 }  // namespace
 
 std::string_view Link::to_string(State state) {
@@ -163,30 +188,6 @@ ssize_t Link::receive_bytes(MutableByteView place) {
     return size;
 }
 
-void Link::count_sealed(record::RecordType type, size_t plaintext_size, size_t sealed_size) {
-    // What is more than the record is a REKEY record before it.
-    const bool rekeyed = sealed_size != plaintext_size + record::kOverhead;
-    counters_.add(stats::Counter::kSeals, rekeyed ? 2 : 1);
-    counters_.add(stats::Counter::kBytesSealed, plaintext_size);
-    if (rekeyed) [[unlikely]] {
-        counters_.add(stats::Counter::kRekeysSent);
-    }
-    if (type == record::RecordType::kKeepalive) [[unlikely]] {
-        counters_.add(stats::Counter::kKeepalivesSent);
-    }
-}
-
-void Link::count_opened(const record::OpenedRecord& record) {
-    counters_.add(stats::Counter::kOpens);
-    counters_.add(stats::Counter::kBytesOpened, record.plaintext.size());
-    if (record.type == record::RecordType::kRekey) [[unlikely]] {
-        counters_.add(stats::Counter::kRekeysReceived);
-    }
-    if (record.type == record::RecordType::kKeepalive) [[unlikely]] {
-        counters_.add(stats::Counter::kKeepalivesReceived);
-    }
-}
-
 bool Link::has_room(size_t plaintext_size) const {
     const size_t need = record::Sealer::sealed_bound(plaintext_size);
     return state_ == State::kOpen && (tx_ ? tx_->writable().size() : pool_.capacity()) >= need;
@@ -208,7 +209,7 @@ Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView
     }
     const size_t sealed = UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable()));
     tx_->produced(sealed);
-    count_sealed(type, size, sealed);
+    count_sealed(counters_, type, size, sealed);
     if (!corked_) {
         UCX_CRYPTO_TRY(flush());
     }
@@ -317,7 +318,7 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
             break;
         }
         const record::OpenedRecord record = **opened;
-        count_opened(record);
+        count_opened(counters_, record);
         status = sink.on_record(record.type, record.plaintext);
         rx_->consumed(record.consumed);
         ++count;

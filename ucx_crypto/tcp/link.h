@@ -98,8 +98,6 @@ class Link {
     Result<unsigned> open_records(RecordSink& sink);
     ssize_t send_bytes(ByteView bytes);
     ssize_t receive_bytes(MutableByteView place);
-    void count_sealed(record::RecordType type, size_t plaintext_size, size_t sealed_size);
-    void count_opened(const record::OpenedRecord& record);
 
     UniqueFd socket_;
     std::unique_ptr<channel::SecureChannel> channel_;
