@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 namespace ucx_crypto {
 namespace {
@@ -40,7 +42,10 @@ std::string replace_alias(std::string_view list) {
             result += list[at++];
             continue;
         }
-        result += name == kTransportAlias ? kTransportName : name;
+        const auto* found =
+            std::find_if(std::begin(kTransportAliases), std::end(kTransportAliases),
+                         [&](const TransportAlias& entry) { return entry.alias == name; });
+        result += found != std::end(kTransportAliases) ? found->name : name;
         at += name.size();
     }
     return result;

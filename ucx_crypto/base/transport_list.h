@@ -14,6 +14,17 @@ namespace ucx_crypto {
 inline constexpr std::string_view kTransportAlias = "crypto_tcp";
 inline constexpr std::string_view kTransportName = "crypto_tc";
 
+/// All of them: users write `alias`.
+struct TransportAlias {
+    std::string_view alias;
+    std::string_view name;
+};
+inline constexpr TransportAlias kTransportAliases[] = {
+    {kTransportAlias, kTransportName},
+    {"crypto_posix", "crypto_po"},
+    {"crypto_sysv", "crypto_sy"},
+};
+
 /// Whether UCX takes a transport list from this variable: UCX_TLS, or <PREFIX>_UCX_TLS, which
 /// ucp_config_read() prefers when its caller names the prefix (Open MPI: "MPI").
 bool is_transport_list(std::string_view variable);

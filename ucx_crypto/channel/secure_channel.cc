@@ -63,19 +63,31 @@ class Channel final : public SecureChannel {
     record::Sealer& sealer() override { return sealer_.value(); }
     record::Opener& opener() override { return opener_.value(); }
 
+    Result<Stream> take_path_stream() override {
+        return create_stream(outcome_.path_sending_secret, outcome_.path_receiving_secret);
+    }
+
   private:
     const handshake::Outcome& outcome() const { return sealer_ ? outcome_ : handshake_->outcome(); }
 
     Status open() {
         outcome_ = handshake_->take_outcome();
-        const Settings& settings = identity_->settings();
-        opener_.emplace(UCX_CRYPTO_TRY(record::Opener::create(
-            {settings.algorithm, std::move(outcome_.receiving_secret), settings.aead},
-            outcome_.max_plaintext, settings.limits)));
-        sealer_.emplace(UCX_CRYPTO_TRY(record::Sealer::create(
-            {settings.algorithm, std::move(outcome_.sending_secret), settings.aead},
-            outcome_.max_plaintext, settings.limits)));
+        Stream stream =
+            UCX_CRYPTO_TRY(create_stream(outcome_.sending_secret, outcome_.receiving_secret));
+        opener_.emplace(std::move(stream.opener));
+        sealer_.emplace(std::move(stream.sealer));
         return success();
+    }
+
+    Result<Stream> create_stream(SecretBytes& sending, SecretBytes& receiving) const {
+        const Settings& settings = identity_->settings();
+        auto opener = UCX_CRYPTO_TRY(
+            record::Opener::create({settings.algorithm, std::move(receiving), settings.aead},
+                                   outcome_.max_plaintext, settings.limits));
+        auto sealer = UCX_CRYPTO_TRY(
+            record::Sealer::create({settings.algorithm, std::move(sending), settings.aead},
+                                   outcome_.max_plaintext, settings.limits));
+        return Stream{std::move(sealer), std::move(opener)};
     }
 
     // The handshake refers to what the identity owns: declared first, destroyed last.
@@ -103,8 +115,9 @@ Result<std::unique_ptr<SecureChannel>> SecureChannel::create(std::shared_ptr<Ide
     }
     const auto role =
         parameters.role == Role::kClient ? handshake::Role::kClient : handshake::Role::kServer;
-    auto handshake = UCX_CRYPTO_TRY(handshake::Handshake::create(
-        process->local(), role, parameters.interface_counter, parameters.expected_peer));
+    auto handshake = UCX_CRYPTO_TRY(
+        handshake::Handshake::create(process->local(), role, parameters.interface_counter,
+                                     parameters.expected_peer, parameters.path_stream));
     return std::unique_ptr<SecureChannel>(
         std::make_unique<Channel>(std::move(process), std::move(handshake)));
 } catch (const std::bad_alloc&) {

@@ -54,6 +54,14 @@ struct Parameters {
     uint32_t interface_counter;
     /// Client: the instance that the address named. Server: ignored, the HELLO tells.
     InstanceId expected_peer{};
+    /// Keys of a second stream of records as well, for take_path_stream().
+    bool path_stream = false;
+};
+
+/// Both directions of one stream of records.
+struct Stream {
+    record::Sealer sealer;
+    record::Opener opener;
 };
 
 class SecureChannel {
@@ -95,6 +103,8 @@ class SecureChannel {
     virtual size_t max_plaintext() const = 0;
     virtual record::Sealer& sealer() = 0;
     virtual record::Opener& opener() = 0;
+    /// Once: the stream whose records take another way than these bytes. It has keys of its own.
+    virtual Result<Stream> take_path_stream() = 0;
 };
 
 }  // namespace ucx_crypto::channel

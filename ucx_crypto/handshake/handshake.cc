@@ -47,8 +47,9 @@ std::string_view Handshake::state_name() const {
 
 Result<std::unique_ptr<Handshake>> Handshake::create(const Local& local, Role role,
                                                      uint32_t interface_counter,
-                                                     const InstanceId& expected_peer) {
-    std::unique_ptr<Handshake> handshake(new Handshake(local, role));
+                                                     const InstanceId& expected_peer,
+                                                     bool path_stream) {
+    std::unique_ptr<Handshake> handshake(new Handshake(local, role, path_stream));
     UCX_CRYPTO_TRY(handshake->start(interface_counter, expected_peer));
     return handshake;
 }
@@ -441,15 +442,24 @@ Status Handshake::on_accept(ByteView message) {
     return open();
 }
 
-Status Handshake::open() {
+Status Handshake::derive_stream(uint32_t stream, SecretBytes& sending,
+                                SecretBytes& receiving) const {
     const bool is_client = role_ == Role::kClient;
-    TrafficSecrets secrets = UCX_CRYPTO_TRY(traffic_secrets(local_.keys, exporter_, transcript_,
-                                                            is_client ? own_hello_.own : peer_,
-                                                            is_client ? peer_ : own_hello_.own, 0));
-    outcome_.sending_secret =
-        std::move(is_client ? secrets.client_to_server : secrets.server_to_client);
-    outcome_.receiving_secret =
-        std::move(is_client ? secrets.server_to_client : secrets.client_to_server);
+    TrafficSecrets secrets = UCX_CRYPTO_TRY(
+        traffic_secrets(local_.keys, exporter_, transcript_, is_client ? own_hello_.own : peer_,
+                        is_client ? peer_ : own_hello_.own, stream));
+    sending = std::move(is_client ? secrets.client_to_server : secrets.server_to_client);
+    receiving = std::move(is_client ? secrets.server_to_client : secrets.client_to_server);
+    return success();
+}
+
+Status Handshake::open() {
+    UCX_CRYPTO_TRY(
+        derive_stream(kConnectionStream, outcome_.sending_secret, outcome_.receiving_secret));
+    if (path_stream_) {
+        UCX_CRYPTO_TRY(derive_stream(kPathStream, outcome_.path_sending_secret,
+                                     outcome_.path_receiving_secret));
+    }
     tls_.reset();
     exporter_.wipe();
     own_confirm_ = {};

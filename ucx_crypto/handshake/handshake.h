@@ -35,7 +35,13 @@ struct Outcome {
     bool peer_channel_bound = false;      ///< evidence of purpose channel
     SecretBytes sending_secret;
     SecretBytes receiving_secret;
+    SecretBytes path_sending_secret;  ///< of the path stream; empty unless it was asked for
+    SecretBytes path_receiving_secret;
 };
+
+/// Numbers of the streams of records (WIRE.md).
+inline constexpr uint32_t kConnectionStream = 0;
+inline constexpr uint32_t kPathStream = 1;
 
 /// One thread at a time. Any error is final.
 class Handshake {
@@ -50,9 +56,11 @@ class Handshake {
     };
 
     /// A client's first flight is in output() at once. `expected_peer` is ignored on a server.
+    /// `path_stream`: the outcome has secrets of that stream too.
     static Result<std::unique_ptr<Handshake>> create(const Local& local, Role role,
                                                      uint32_t interface_counter,
-                                                     const InstanceId& expected_peer);
+                                                     const InstanceId& expected_peer,
+                                                     bool path_stream = false);
 
     State state() const { return state_; }
     std::string_view state_name() const;
@@ -77,7 +85,8 @@ class Handshake {
     struct Row;
     static const Row& row(State state);
 
-    Handshake(const Local& local, Role role) : local_(local), role_(role) {}
+    Handshake(const Local& local, Role role, bool path_stream)
+        : local_(local), role_(role), path_stream_(path_stream) {}
 
     Status start(uint32_t interface_counter, const InstanceId& expected_peer);
     Result<size_t> collect(ByteView input);
@@ -102,10 +111,12 @@ class Handshake {
     TlsTranscript tls_transcript() const;
     Status derive_transcript();
     Status open();
+    Status derive_stream(uint32_t stream, SecretBytes& sending, SecretBytes& receiving) const;
     Error fail(Error error);
 
     const Local& local_;
     const Role role_;
+    const bool path_stream_;
     State state_ = State::kWaitHello;
     std::optional<Error> error_;
 

@@ -25,7 +25,8 @@ size_t buffer_capacity(size_t segment_size) {
 }  // namespace
 
 Engine::Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
-               uint32_t interface_counter, RegionTable& regions, EngineObserver& observer)
+               uint32_t interface_counter, RegionTable& regions, EngineObserver& observer,
+               PathFactory* paths)
     : settings_(settings),
       identity_(std::move(identity)),
       interface_counter_(interface_counter),
@@ -34,15 +35,16 @@ Engine::Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity
       observer_(observer),
       page_(settings.stats != nullptr ? *settings.stats : own_page_),
       counters_(page_.counters),
+      paths_(paths),
       pool_(buffer_capacity(settings.segment_size), kIdleBuffers) {}
 
 Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
                                                const SocketAddress& address,
                                                std::shared_ptr<channel::Identity> identity,
                                                uint32_t interface_counter, RegionTable& regions,
-                                               EngineObserver& observer) {
+                                               EngineObserver& observer, PathFactory* paths) {
     std::unique_ptr<Engine> engine(
-        new Engine(settings, std::move(identity), interface_counter, regions, observer));
+        new Engine(settings, std::move(identity), interface_counter, regions, observer, paths));
     engine->listener_ = UCX_CRYPTO_TRY(listen_on(address, settings.first_port, settings.last_port));
     engine->listen_address_ = UCX_CRYPTO_TRY(local_address(engine->listener_));
     engine->service_poll_ = UCX_CRYPTO_TRY(Poll::create());
@@ -63,6 +65,9 @@ Engine::~Engine() {
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
         if (peer.state() == Peer::State::kOpen && peer.link() != nullptr) {
+            if (peer.link()->path() != nullptr) {
+                peer.link()->path()->ignore_input();
+            }
             const Status sent = peer.send_close();
             static_cast<void>(sent);  // without room, or a peer, there is no orderly end
         }
@@ -138,7 +143,8 @@ void Engine::ensure_connected(PeerEntry& entry) {
 Status Engine::connect(PeerEntry& entry) {
     auto socket = UCX_CRYPTO_TRY(start_connect(entry.address, settings_.socket));
     auto channel = UCX_CRYPTO_TRY(channel::SecureChannel::create(
-        identity_, {channel::Role::kClient, interface_counter_, entry.peer->id()}));
+        identity_,
+        {channel::Role::kClient, interface_counter_, entry.peer->id(), paths_ != nullptr}));
     auto link = std::make_unique<Link>(std::move(socket), std::move(channel),
                                        channel::Role::kClient, pool_, counters_);
     entry.outgoing = link.get();
@@ -214,6 +220,9 @@ unsigned Engine::progress() {
     if (handshakes_ != 0) {
         service();  // a rank that waits here should not wait for the asynchronous thread as well
     }
+    if (!waiting_paths_.empty()) {
+        count += advance_paths();
+    }
     Poll::Events events;
     bool closed = false;
     counters_.add(stats::Counter::kEpollCalls);
@@ -280,6 +289,7 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
     }
     if (link.state() != Link::State::kClosed) {
         poll_link(*entry.link);
+        watch_path(link);
     }
     return count;
 }
@@ -297,7 +307,10 @@ unsigned Engine::give_attention() {
             Peer& peer = *entry.peer;
             if (peer.state() == Peer::State::kOpen && !peer.failure) {
                 LinkEntry& link = entry_of(*peer.link());
-                Status status = peer.advance();
+                Status status = serve_path(entry, *link.link);
+                if (status.ok()) {
+                    status = peer.advance();
+                }
                 if (status.ok()) {
                     observer_.on_writable(peer);
                 }
@@ -310,6 +323,7 @@ unsigned Engine::give_attention() {
                 }
                 if (link.link->state() == Link::State::kOpen) {
                     poll_link(*link.link);
+                    watch_path(*link.link);
                 }
             }
             settle(entry);
@@ -333,7 +347,7 @@ unsigned Engine::give_attention() {
 }
 
 bool Engine::can_sleep() {
-    if (attention_ || !loopback_.empty()) {
+    if (attention_ || !loopback_.empty() || !waiting_paths_.empty()) {
         return false;
     }
     for (auto& [serial, entry] : links_) {

@@ -29,16 +29,18 @@ struct EngineSettings {
     stats::Page* stats = nullptr;      ///< outlives the engine; null: its own
 };
 
-class Engine {
+class Engine final : private PathObserver {
   public:
-    /// Listens on `address` (any port of the settings' range).
+    /// Listens on `address` (any port of the settings' range). With `paths`, which outlives the
+    /// engine, the records of open connections take them instead of the sockets.
     static Result<std::unique_ptr<Engine>> create(const EngineSettings& settings,
                                                   const SocketAddress& address,
                                                   std::shared_ptr<channel::Identity> identity,
                                                   uint32_t interface_counter, RegionTable& regions,
-                                                  EngineObserver& observer);
+                                                  EngineObserver& observer,
+                                                  PathFactory* paths = nullptr);
     /// Says CLOSE to every open peer and closes; no observer call is made.
-    ~Engine();
+    ~Engine() override;
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
@@ -55,6 +57,9 @@ class Engine {
         Link* link = peer.link();
         if (link != nullptr && link->wants_write() != ((link->poll.events & kWritable) != 0)) {
             poll_link(*link);
+        }
+        if (link != nullptr && link->path() != nullptr) {
+            watch_path(*link);
         }
         if (peer.failure && peer.state() != Peer::State::kFailed) [[unlikely]] {
             want_attention(peers_.at(peer.id()));
@@ -92,11 +97,12 @@ class Engine {
         std::unique_ptr<Peer> peer;
         SocketAddress address;
         bool has_address = false;
-        Link* outgoing = nullptr;  // not open yet
-        Link* incoming = nullptr;  // admitted, not open yet
-        Link* held = nullptr;      // waits for our choice
-        bool attention = false;    // progress() must look at it
-        bool notified = false;     // the observer knows of its end
+        Link* outgoing = nullptr;     // not open yet
+        Link* incoming = nullptr;     // admitted, not open yet
+        Link* held = nullptr;         // waits for our choice
+        bool attention = false;       // progress() must look at it
+        bool notified = false;        // the observer knows of its end
+        bool path_keepalive = false;  // is due
     };
     struct LinkEntry {
         std::unique_ptr<Link> link;
@@ -104,7 +110,8 @@ class Engine {
     };
 
     Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
-           uint32_t interface_counter, RegionTable& regions, EngineObserver& observer);
+           uint32_t interface_counter, RegionTable& regions, EngineObserver& observer,
+           PathFactory* paths);
 
     // engine.cc
     PeerEntry& peer_entry(const channel::InstanceId& id);
@@ -119,6 +126,13 @@ class Engine {
     void poll_link(Link& link);
     void drop(Link*& link);
     void drop_closed_links();
+
+    // engine_paths.cc
+    Status set_up_path(LinkEntry& entry);
+    Status serve_path(PeerEntry& entry, Link& link);
+    void watch_path(Link& link);
+    unsigned advance_paths();
+    void on_path_activity(uint64_t link_serial) override;
 
     // engine_handshakes.cc
     void update_accepting();
@@ -147,6 +161,7 @@ class Engine {
     stats::Page own_page_{};
     stats::Page& page_;
     stats::Counters& counters_;
+    PathFactory* paths_;
     BufferPool pool_;
     Loopback loopback_;
     UniqueFd listener_;
@@ -162,7 +177,8 @@ class Engine {
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;
     std::map<channel::InstanceId, PeerEntry> peers_;
-    std::set<channel::InstanceId> dead_;  // that have failed and that nobody here holds any more
+    std::vector<uint64_t> waiting_paths_;  // links with bytes that their path had no room for
+    std::set<channel::InstanceId> dead_;   // that have failed and that nobody here holds any more
     bool attention_ = false;
     bool progressed_ = false;  // since the last tick
 };

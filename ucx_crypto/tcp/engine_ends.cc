@@ -11,6 +11,7 @@ namespace {
 
 constexpr unsigned kSilentSeconds = 5;  // for strangers without a HELLO while others wait for room
 constexpr unsigned kYieldedTicks = 3;   // how long to wait for the connection that a peer preferred
+constexpr unsigned kPathTicks = 5;  // how long what a peer sent before it closed may be on its way
 
 }  // namespace
 
@@ -64,9 +65,20 @@ void Engine::tick() {
                     " s, found the peer silent for " + std::to_string(peer.silent_ticks) + " s");
             want_attention(entry);
         }
+        if (peer.link() != nullptr && peer.link()->awaits_path() && progressed && !peer.failure &&
+            ++peer.path_ticks > kPathTicks) {
+            peer.failure = Error(ErrorCode::kClosed,
+                                 "the peer has closed the connection, and what it had sent before "
+                                 "has not come over the inner transport");
+            want_attention(entry);
+        }
         if (peer.state() == Peer::State::kOpen && settings_.keepalive_interval != 0 &&
             ++peer.wait_ticks % settings_.keepalive_interval == 0) {
             const Status sent = peer.send_keepalive();
+            if (peer.link()->path() != nullptr) {  // over the path by the thread that may use it
+                entry.path_keepalive = true;
+                want_attention(entry);
+            }
             if (!sent.ok() && !peer.failure) {
                 peer.failure = sent.error();
                 want_attention(entry);

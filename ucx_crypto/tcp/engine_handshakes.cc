@@ -68,7 +68,7 @@ void Engine::accept_connections() {
             return;
         }
         auto channel = channel::SecureChannel::create(
-            identity_, {channel::Role::kServer, interface_counter_, {}});
+            identity_, {channel::Role::kServer, interface_counter_, {}, paths_ != nullptr});
         if (!channel.ok()) {
             starved_ = true;
             warn_of_strangers(channel.error().message());
@@ -189,6 +189,10 @@ void Engine::link_opened(LinkEntry& entry) {
     link.poll.events = EPOLLIN;
     data_poll_.add(link.fd(), link.poll.events, link.poll.serial);
     link.list(instance_id_, identity_->settings().algorithm);
+    const Status path = set_up_path(entry);
+    if (!path.ok() && !peer.peer->failure) {
+        peer.peer->failure = path.error();
+    }
     peer.peer->opened(link);
     counters_.add(stats::Counter::kConnections);
     counters_.add(stats::Counter::kPeers);

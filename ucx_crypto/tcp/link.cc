@@ -7,37 +7,13 @@
 #include <cerrno>
 
 #include "ucx_crypto/base/fork_sentinel.h"
+#include "ucx_crypto/tcp/record_counts.h"
 
 namespace ucx_crypto::tcp {
 namespace {
 
 bool would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-void count_sealed(stats::Counters& counters, record::RecordType type, size_t plaintext_size,
-                  size_t sealed_size) {
-    // What is more than the record is a REKEY record before it.
-    const bool rekeyed = sealed_size != plaintext_size + record::kOverhead;
-    counters.add(stats::Counter::kSeals, rekeyed ? 2 : 1);
-    counters.add(stats::Counter::kBytesSealed, plaintext_size);
-    if (rekeyed) [[unlikely]] {
-        counters.add(stats::Counter::kRekeysSent);
-    }
-    if (type == record::RecordType::kKeepalive) [[unlikely]] {
-        counters.add(stats::Counter::kKeepalivesSent);
-    }
-}
-
-void count_opened(stats::Counters& counters, const record::OpenedRecord& record) {
-    counters.add(stats::Counter::kOpens);
-    counters.add(stats::Counter::kBytesOpened, record.plaintext.size());
-    if (record.type == record::RecordType::kRekey) [[unlikely]] {
-        counters.add(stats::Counter::kRekeysReceived);
-    }
-    if (record.type == record::RecordType::kKeepalive) [[unlikely]] {
-        counters.add(stats::Counter::kKeepalivesReceived);
-    }
 }
 
 }  // namespace
@@ -74,6 +50,9 @@ void Link::close() {
     listed_.remove();
     socket_.reset();
     state_ = State::kClosed;
+    if (path_) {
+        path_->close();
+    }
     pool_.release(std::move(tx_));
     if (!opening_) {
         pool_.release(std::move(rx_));
@@ -87,7 +66,7 @@ bool Link::wants_write() const {
         case State::kHandshake:
             return !channel_->handshake_output().empty();
         case State::kOpen:
-            return has_unsent() || !channel_->handshake_output().empty();
+            return socket_has_unsent() || !channel_->handshake_output().empty();
         case State::kHeld:
         case State::kClosed:
             return false;
@@ -188,7 +167,23 @@ ssize_t Link::receive_bytes(MutableByteView place) {
     return size;
 }
 
+Status Link::send_path_messages() {
+    while (path_ && state_ == State::kOpen && !path_->message().empty()) {
+        const ByteView message = path_->message();
+        if (!UCX_CRYPTO_TRY(send_on_socket(record::RecordType::kData, {&message, 1}))) {
+            return success();
+        }
+        path_->message_sent();
+    }
+    return success();
+}
+
 bool Link::has_room(size_t plaintext_size) const {
+    return path_ ? state_ == State::kOpen && path_->has_room(plaintext_size)
+                 : socket_has_room(plaintext_size);
+}
+
+bool Link::socket_has_room(size_t plaintext_size) const {
     const size_t need = record::Sealer::sealed_bound(plaintext_size);
     return state_ == State::kOpen && (tx_ ? tx_->writable().size() : pool_.capacity()) >= need;
 }
@@ -197,6 +192,27 @@ Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView
     if (state_ != State::kOpen) {
         return Error(ErrorCode::kClosed, "the connection is not open");
     }
+    if (!path_) {
+        return send_on_socket(type, parts);
+    }
+    // A CLOSE ends both streams; the peer waits for both.
+    if (type == record::RecordType::kClose && path_->state() != PathStream::State::kOpen) {
+        path_->announce_unused();
+        UCX_CRYPTO_TRY(send_path_messages());
+        return send_on_socket(type, parts);
+    }
+    const bool sent = UCX_CRYPTO_TRY(path_->send_record(type, parts));
+    return sent && type == record::RecordType::kClose ? send_on_socket(type, parts) : sent;
+}
+
+Status Link::send_keepalive() {
+    if (state_ == State::kOpen && !socket_has_unsent()) {
+        UCX_CRYPTO_TRY(send_on_socket(record::RecordType::kKeepalive, {}));
+    }
+    return success();
+}
+
+Result<bool> Link::send_on_socket(record::RecordType type, std::span<const ByteView> parts) {
     size_t size = 0;
     for (const ByteView part : parts) {
         size += part.size();
@@ -204,7 +220,7 @@ Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView
     if (!tx_) {
         tx_ = pool_.acquire();
     }
-    if (!has_room(size)) {
+    if (!socket_has_room(size)) {
         return false;
     }
     const size_t sealed = UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable()));
@@ -216,8 +232,18 @@ Result<bool> Link::send_record(record::RecordType type, std::span<const ByteView
     return true;
 }
 
+void Link::cork() {
+    corked_ = true;
+    if (path_) {
+        path_->cork();
+    }
+}
+
 Status Link::uncork() {
     corked_ = false;
+    if (path_) {
+        UCX_CRYPTO_TRY(path_->uncork());
+    }
     return flush();
 }
 
@@ -264,8 +290,12 @@ bool Link::drain() {
     std::array<uint8_t, 4096> unread;
     while (::recv(socket_.get(), unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
     }
+    if (path_ && !path_->drained()) {
+        return false;
+    }
     int unsent = 0;
-    return !has_unsent() && (::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0 || unsent == 0);
+    return !socket_has_unsent() &&
+           (::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0 || unsent == 0);
 }
 
 Result<unsigned> Link::receive(RecordSink& sink) {
@@ -278,6 +308,9 @@ Result<unsigned> Link::receive(RecordSink& sink) {
         if (state_ != State::kOpen) {
             return count;
         }
+    }
+    if (awaits_path()) {
+        return count;  // its socket may be gone; what counts is on its way over the path
     }
     if (!rx_) {
         rx_ = pool_.acquire();
@@ -319,7 +352,10 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
         }
         const record::OpenedRecord record = **opened;
         count_opened(counters_, record);
-        status = sink.on_record(record.type, record.plaintext);
+        // The socket of a connection with a path carries no frames.
+        status = path_ && record.type == record::RecordType::kData
+                     ? path_->on_message(record.plaintext)
+                     : sink.on_record(record.type, record.plaintext);
         rx_->consumed(record.consumed);
         ++count;
         if (!status.ok()) {
@@ -331,6 +367,9 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
         pool_.release(std::move(rx_));
     } else {
         counters_.add(stats::Counter::kBytesCopied, rx_->compact());
+    }
+    if (status.ok()) {
+        status = send_path_messages();
     }
     if (!status.ok()) {
         return std::move(status).error();

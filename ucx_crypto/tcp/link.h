@@ -2,25 +2,17 @@
 #pragma once
 
 #include "ucx_crypto/channel/connection_table.h"
-#include "ucx_crypto/stats/counters.h"
-#include "ucx_crypto/tcp/buffer_pool.h"
+#include "ucx_crypto/tcp/path_stream.h"
 #include "ucx_crypto/tcp/socket.h"
 
 namespace ucx_crypto::tcp {
-
-/// Takes the opened records of a link.
-class RecordSink {
-  public:
-    virtual ~RecordSink() = default;
-    /// `plaintext` is valid only during the call. An error ends the connection.
-    virtual Status on_record(record::RecordType type, MutableByteView plaintext) = 0;
-};
 
 /// How the engine has a link's socket in its polls.
 struct PollRegistration {
     uint64_t serial = 0;  ///< names the link in poll events
     uint32_t events = 0;
     bool for_data = false;
+    bool path_waits = false;  ///< the engine's list of paths without room has it
 };
 
 /// Drives one socket. It acts on nothing whose tag has not been verified, and every error is final.
@@ -60,6 +52,13 @@ class Link {
     /// Lets a held server send its last flight.
     Status admit();
 
+    // -- a path for the records --
+    /// Once open: records of either side go over the path, as soon as both are ready for them.
+    void use_path(std::unique_ptr<PathStream> path) { path_ = std::move(path); }
+    PathStream* path() { return path_.get(); }
+    /// Sends what the path has to tell the peer over the socket.
+    Status send_path_messages();
+
     // -- records --
     /// Seals one record and sends it, or keeps the sealed bytes until the socket takes them. False:
     /// no room now, nothing was sealed.
@@ -68,10 +67,12 @@ class Link {
     bool has_room(size_t plaintext_size) const;
     /// Sends what is held back.
     Status flush();
-    bool has_unsent() const { return tx_ && !tx_->empty(); }
+    bool has_unsent() const { return socket_has_unsent() || (path_ && path_->has_unsent()); }
     /// While corked, send_record() only seals; uncork() sends it all with one call.
-    void cork() { corked_ = true; }
+    void cork();
     Status uncork();
+    /// A keepalive record on the socket, unless something waits there already.
+    Status send_keepalive();
 
     /// Reads once from the socket and hands every complete record, opened, to `sink`. Returns the
     /// number of records. kClosed when the stream ends, with or without an authenticated CLOSE.
@@ -79,7 +80,12 @@ class Link {
     /// Whether bytes that came with the handshake's end wait to be looked at by receive().
     bool has_buffered_input() const { return rx_ && !rx_->empty(); }
     ByteView buffered_input() const { return rx_ ? rx_->readable() : MutableByteView(); }
-    bool peer_closed() const { return channel_ && channel_->opener().closed(); }
+    bool peer_closed() const {
+        return socket_peer_closed() &&
+               (!path_ || path_->state() != PathStream::State::kOpen || path_->peer_closed());
+    }
+    /// The peer has closed, but not all that it sent over the path has come.
+    bool awaits_path() const { return path_ && socket_peer_closed() && !peer_closed(); }
 
     /// Sends what is held back and throws away what comes in. True once the kernel has sent it all:
     /// what it has not sent it drops when a socket is closed with unread bytes.
@@ -89,7 +95,9 @@ class Link {
     /// Whether poll events should include writability.
     bool wants_write() const;
     /// Whether there is anything to read for now (a held link does not read).
-    bool wants_read() const { return state_ != State::kHeld && state_ != State::kClosed; }
+    bool wants_read() const {
+        return state_ != State::kHeld && state_ != State::kClosed && !awaits_path();
+    }
 
   private:
     Status receive_handshake();
@@ -98,6 +106,10 @@ class Link {
     Result<unsigned> open_records(RecordSink& sink);
     ssize_t send_bytes(ByteView bytes);
     ssize_t receive_bytes(MutableByteView place);
+    Result<bool> send_on_socket(record::RecordType type, std::span<const ByteView> parts);
+    bool socket_has_room(size_t plaintext_size) const;
+    bool socket_has_unsent() const { return tx_ && !tx_->empty(); }
+    bool socket_peer_closed() const { return channel_ && channel_->opener().closed(); }
 
     UniqueFd socket_;
     std::unique_ptr<channel::SecureChannel> channel_;
@@ -110,6 +122,7 @@ class Link {
     stats::Counters& counters_;
     std::unique_ptr<Buffer> tx_;
     std::unique_ptr<Buffer> rx_;
+    std::unique_ptr<PathStream> path_;
     unsigned ticks_ = 0;
     channel::ListedConnection listed_;
 };

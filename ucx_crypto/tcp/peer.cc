@@ -247,6 +247,7 @@ Status Peer::advance() {
 void Peer::opened(Link& link) {
     link_ = &link;
     state_ = State::kOpen;
+    path_ticks = 0;
     peer_handles_ = true;
     told_handles_ = true;
     // Numbers go on from an earlier connection: handles remember that of their last operation.
@@ -288,10 +289,7 @@ Status Peer::send_close() {
 }
 
 Status Peer::send_keepalive() {
-    if (state_ == State::kOpen && !link_->has_unsent()) {
-        UCX_CRYPTO_TRY(link_->send_record(record::RecordType::kKeepalive, {}));
-    }
-    return success();
+    return state_ == State::kOpen ? link_->send_keepalive() : success();
 }
 
 void Peer::cork() {

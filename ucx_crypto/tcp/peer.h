@@ -111,6 +111,7 @@ class Peer final : public RecordSink {
     bool take_heard() { return std::exchange(heard_, false); }
     unsigned silent_ticks = 0;
     unsigned wait_ticks = 0;
+    unsigned path_ticks = 0;
     std::optional<Error> failure;
 
   private:

@@ -1,10 +1,12 @@
 #include "ucx_crypto/uct/component.h"
 
 #include <memory>
+#include <utility>
 
 #include "ucx_crypto/uct/devices.h"
 #include "ucx_crypto/uct/iface.h"
 #include "ucx_crypto/uct/md.h"
+#include "ucx_crypto/uct/stacked_iface.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -26,6 +28,30 @@ void md_vfs_init(uct_md_h) {}
 uct_component_t component{.name = "crypto"};
 #pragma GCC diagnostic pop
 uct_tl_t transport{};
+
+constexpr size_t kStackedTransports = 4;
+std::array<uct_tl_t, kStackedTransports> stacked{};
+
+/// UCT does not say which transport it asks: one function for each.
+template <size_t kIndex>
+ucs_status_t query_stacked(uct_md_h, uct_tl_device_resource_t** devices, unsigned* count) {
+    return query_stacked_devices(stacked_transports()[kIndex], devices, count);
+}
+
+template <size_t... kIndices>
+void register_stacked(std::index_sequence<kIndices...>) {
+    ((stacked[kIndices].query_devices = query_stacked<kIndices>), ...);
+    for (size_t i = 0; i < kStackedTransports; ++i) {
+        const StackedTransport& description = stacked_transports()[i];
+        ucs_strncpy_zero(stacked[i].name, description.name, sizeof(stacked[i].name));
+        stacked[i].iface_open = stacked_iface_open;
+        stacked[i].config.name = description.name;
+        stacked[i].config.prefix = description.settings_prefix();
+        stacked[i].config.table = stacked_config_table;
+        stacked[i].config.size = sizeof(StackedConfig);
+        uct_tl_register(&component, &stacked[i]);
+    }
+}
 
 }  // namespace
 
@@ -55,6 +81,7 @@ void register_component() {
 
     uct_component_register(&component);
     uct_tl_register(&component, &transport);
+    register_stacked(std::make_index_sequence<kStackedTransports>());
 }
 
 }  // namespace ucx_crypto::uct

@@ -1,4 +1,5 @@
-// The network devices that crypto_tcp offers: the same as stock tcp (uct/tcp/tcp_iface.c).
+// The network devices that crypto_tcp offers and stacked transports make connections over: the same
+// as stock tcp (uct/tcp/tcp_iface.c).
 #pragma once
 
 #include "ucx_crypto/uct/ucx.h"

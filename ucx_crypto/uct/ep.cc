@@ -297,17 +297,6 @@ ucs_status_t ep_check(uct_ep_h tl_ep, unsigned, uct_completion_t*) {
     return ep.failed ? UCS_ERR_CONNECTION_RESET : UCS_OK;
 }
 
-Result<tcp::SocketAddress> peer_address(const IfaceState& iface, const uint8_t* device,
-                                        const IfaceAddress& address) {
-    const DeviceAddress header{device[0], device[1]};
-    if (header.is_loopback != 0) {
-        return tcp::SocketAddress::from_ip(iface.address.ip(), ntohs(address.port), 0);
-    }
-    const size_t size = header.family == AF_INET ? 4 : 16;
-    return tcp::SocketAddress::from_ip({device + sizeof(header), size}, ntohs(address.port),
-                                       iface.scope_id);
-}
-
 ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
     if (!ucs_test_all_flags(params->field_mask, UCT_EP_PARAM_FIELD_IFACE |
                                                     UCT_EP_PARAM_FIELD_DEV_ADDR |
@@ -327,13 +316,10 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
     }
     ucs_arbiter_group_init(&ep->group);
 
-    IfaceAddress address{};
-    memcpy(&address, params->iface_addr, sizeof(address));
-    if (address.instance != state.engine->instance_id()) {
-        auto socket_address =
-            peer_address(state, reinterpret_cast<const uint8_t*>(params->dev_addr), address);
-        auto peer = socket_address.ok() ? state.engine->attach(address.instance, *socket_address)
-                                        : Result<tcp::Peer*>(socket_address.error());
+    const auto address = state.read_address(state, *params);
+    if (!address.ok() || address->instance != state.engine->instance_id()) {
+        auto peer = address.ok() ? state.engine->attach(address->instance, address->listener)
+                                 : Result<tcp::Peer*>(address.error());
         if (!peer.ok()) {
             UCX_CRYPTO_ERROR("endpoint: %s", peer.error().message().c_str());
             ucs_arbiter_group_cleanup(&ep->group);

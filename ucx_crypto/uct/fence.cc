@@ -11,6 +11,7 @@
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/base/transport_list.h"
+#include "ucx_crypto/uct/inner_devices.h"
 #include "ucx_crypto/uct/ucx.h"
 
 extern "C" {
@@ -191,6 +192,7 @@ Status raise_fence() {
                                               "within a host");
     }
     UCX_CRYPTO_TRY(load_uct_modules());
+    look_behind_fence(fenced_query_devices);
     fence_all();
     raised.store(true, std::memory_order_release);
     return success();

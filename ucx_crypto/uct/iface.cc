@@ -94,8 +94,8 @@ void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
     if (on_failure == OnFailure::kAbort && (refused || !handled)) {
         UCX_CRYPTO_ERROR(
             "connection to peer %s failed: %s. No error handler takes it, so this process ends "
-            "(UCX_CRYPTO_TCP_ON_FAILURE=error would go on)",
-            to_hex(peer.id()).c_str(), error.message().c_str());
+            "(%sON_FAILURE=error would go on)",
+            to_hex(peer.id()).c_str(), error.message().c_str(), settings_prefix);
         stats::InterfaceStats::report_all();
         std::_Exit(EXIT_FAILURE);
     }
@@ -122,7 +122,11 @@ unsigned progress(uct_iface_h tl_iface) {
     IfaceState& state = *Iface::of(tl_iface)->state;
     ucs_async_check_miss(state.async());
     const AsyncBlock block(state.async());
-    const unsigned count = state.engine->progress();
+    unsigned count = state.inner ? state.inner->progress() : 0;
+    count += state.engine->progress();
+    if (state.fabric) {
+        state.fabric->progress();
+    }
     dispatch_all_pending(state);
     return count;
 }
@@ -168,26 +172,7 @@ ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
     }
     attr->iface_addr_len = sizeof(IfaceAddress);
     attr->device_addr_len = device_address_length(state);
-    attr->cap.flags = UCT_IFACE_FLAG_CONNECT_TO_IFACE | UCT_IFACE_FLAG_AM_SHORT |
-                      UCT_IFACE_FLAG_AM_BCOPY | UCT_IFACE_FLAG_AM_ZCOPY | UCT_IFACE_FLAG_PENDING |
-                      UCT_IFACE_FLAG_CB_SYNC | UCT_IFACE_FLAG_EP_CHECK |
-                      UCT_IFACE_FLAG_EP_KEEPALIVE | UCT_IFACE_FLAG_ERRHANDLE_PEER_FAILURE;
-    attr->cap.event_flags =
-        UCT_IFACE_FLAG_EVENT_SEND_COMP | UCT_IFACE_FLAG_EVENT_RECV | UCT_IFACE_FLAG_EVENT_FD;
-    attr->cap.am.max_short = state.segment_size;
-    attr->cap.am.max_bcopy = state.segment_size;
-    attr->cap.am.max_zcopy = state.segment_size;
-    attr->cap.am.max_iov = state.max_iov;
-    attr->cap.am.max_hdr = 256;
-    attr->cap.am.opt_zcopy_align = 1;
-    attr->cap.am.align_mtu = attr->cap.am.opt_zcopy_align;
-    if (state.put_enable) {
-        attr->cap.flags |= UCT_IFACE_FLAG_PUT_ZCOPY;
-        attr->cap.put.max_iov = state.max_iov;
-        attr->cap.put.max_zcopy = UCT_TCP_EP_PUT_ZCOPY_MAX;
-        attr->cap.put.opt_zcopy_align = 1;
-        attr->cap.put.align_mtu = attr->cap.put.opt_zcopy_align;
-    }
+    query_capabilities(state, *attr);
     // As stock tcp has them, so that UCP's thresholds stay comparable.
     attr->bandwidth.dedicated = 0;
     attr->latency.m = 0;
@@ -259,15 +244,9 @@ void iface_close(uct_iface_h tl_iface) {
 
 uct_iface_ops_t make_iface_ops() {
     uct_iface_ops_t ops{};
-    set_ep_ops(ops);
-    ops.iface_flush = iface_flush;
-    ops.iface_fence = uct_base_iface_fence;
-    ops.iface_progress_enable = uct_base_iface_progress_enable;
-    ops.iface_progress_disable = uct_base_iface_progress_disable;
-    ops.iface_progress = progress;
+    set_common_ops(ops);
     ops.iface_event_fd_get = event_fd_get;
     ops.iface_event_arm = event_arm;
-    ops.iface_close = iface_close;
     ops.iface_query = iface_query;
     ops.iface_get_address = get_address;
     ops.iface_get_device_address = get_device_address;
@@ -300,20 +279,21 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
     constexpr size_t kSmallest = 1024;
     constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
     if (config.segment_size < kSmallest || config.segment_size > kLargest) {
-        return Error(ErrorCode::kInvalidArgument, "UCX_CRYPTO_TCP_SEG_SIZE: expected " +
-                                                      std::to_string(kSmallest) + " to " +
-                                                      std::to_string(kLargest) + ", found " +
-                                                      std::to_string(config.segment_size));
+        return Error(ErrorCode::kInvalidArgument,
+                     std::string(state.settings_prefix) + "SEG_SIZE: expected " +
+                         std::to_string(kSmallest) + " to " + std::to_string(kLargest) +
+                         ", found " + std::to_string(config.segment_size));
     }
     constexpr size_t kMostIov = 6;
     if (config.max_iov == 0 || config.max_iov > kMostIov) {
-        return Error(
-            ErrorCode::kInvalidArgument,
-            "UCX_CRYPTO_TCP_MAX_IOV: expected 1 to 6, found " + std::to_string(config.max_iov));
+        return Error(ErrorCode::kInvalidArgument, std::string(state.settings_prefix) +
+                                                      "MAX_IOV: expected 1 to 6, found " +
+                                                      std::to_string(config.max_iov));
     }
     if (config.port_range.last > UINT16_MAX || config.port_range.first > config.port_range.last) {
-        return Error(ErrorCode::kInvalidArgument,
-                     "UCX_CRYPTO_TCP_PORT_RANGE: expected FIRST-LAST within 1-65535");
+        return Error(
+            ErrorCode::kInvalidArgument,
+            std::string(state.settings_prefix) + "PORT_RANGE: expected FIRST-LAST within 1-65535");
     }
     state.segment_size = config.segment_size;
     state.max_iov = config.max_iov;
@@ -332,43 +312,116 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
     return success();
 }
 
-Status start(IfaceState& state, Md& md, const char* device, const IfaceConfig& config) {
+Result<PeerAddress> read_tcp_address(const IfaceState& state, const uct_ep_params_t& params) {
+    IfaceAddress address{};
+    memcpy(&address, params.iface_addr, sizeof(address));
+    const auto* device = reinterpret_cast<const uint8_t*>(params.dev_addr);
+    DeviceAddress header{};
+    memcpy(&header, device, sizeof(header));
+    const size_t size = header.family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
+    const bool is_loopback = header.is_loopback != 0;
+    return PeerAddress {
+        address.instance, UCX_CRYPTO_TRY(listener_address(
+                              state, is_loopback, header.family,
+                              is_loopback ? ByteView() : ByteView(device + sizeof(header), size),
+                              ntohs(address.port)))
+    };
+}
+
+Status start_tcp(IfaceState& state, Md& md, uct_worker_h, const uct_iface_params_t& params,
+                 const IfaceConfig& config) {
+    state.read_address = read_tcp_address;
+    state.settings_prefix = "UCX_CRYPTO_TCP_";
+    const char* device = params.mode.device.dev_name;
+    return start_engine(state, md, {"crypto_tcp", device}, device, config);
+}
+
+}  // namespace
+
+Result<tcp::SocketAddress> listener_address(const IfaceState& state, bool is_loopback,
+                                            uint8_t family, ByteView ip, uint16_t port) {
+    if (is_loopback) {
+        return tcp::SocketAddress::from_ip(state.address.ip(), port, 0);
+    }
+    return tcp::SocketAddress::from_ip(
+        ip.first(family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr)), port, state.scope_id);
+}
+
+Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
+                    const std::string& network_device, const IfaceConfig& config) {
     tcp::EngineSettings settings{};
     UCX_CRYPTO_TRY(configure(state, config, settings));
-    state.device = device;
-    state.scope_id = if_nametoindex(device);
-    state.address = UCX_CRYPTO_TRY(device_address(device));
+    state.device = network_device;
+    state.scope_id = if_nametoindex(network_device.c_str());
+    state.address = UCX_CRYPTO_TRY(device_address(network_device.c_str()));
     channel::Settings channel_settings = md.settings;
     channel_settings.max_plaintext = config.segment_size + 256;
     state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));
     state.stats = std::make_unique<stats::InterfaceStats>(
-        stats::Description{"crypto_tcp", state.device,
+        stats::Description{name.transport, name.device,
                            std::string(aead::to_string(channel_settings.algorithm)),
                            channel_settings.rank},
         md.stats_report);
     settings.stats = &state.stats->page();
     state.engine = UCX_CRYPTO_TRY(tcp::Engine::create(settings, state.address, state.identity,
-                                                      next_interface_counter(), md.regions, state));
+                                                      next_interface_counter(), md.regions, state,
+                                                      state.fabric.get()));
     return success();
 }
 
-}  // namespace
+void set_common_ops(uct_iface_ops_t& ops) {
+    set_ep_ops(ops);
+    ops.iface_flush = iface_flush;
+    ops.iface_fence = uct_base_iface_fence;
+    ops.iface_progress_enable = uct_base_iface_progress_enable;
+    ops.iface_progress_disable = uct_base_iface_progress_disable;
+    ops.iface_progress = progress;
+    ops.iface_close = iface_close;
+}
+
+void query_capabilities(const IfaceState& state, uct_iface_attr_t& attr) {
+    attr.cap.flags = UCT_IFACE_FLAG_CONNECT_TO_IFACE | UCT_IFACE_FLAG_AM_SHORT |
+                     UCT_IFACE_FLAG_AM_BCOPY | UCT_IFACE_FLAG_AM_ZCOPY | UCT_IFACE_FLAG_PENDING |
+                     UCT_IFACE_FLAG_CB_SYNC | UCT_IFACE_FLAG_EP_CHECK |
+                     UCT_IFACE_FLAG_EP_KEEPALIVE | UCT_IFACE_FLAG_ERRHANDLE_PEER_FAILURE;
+    attr.cap.event_flags =
+        UCT_IFACE_FLAG_EVENT_SEND_COMP | UCT_IFACE_FLAG_EVENT_RECV | UCT_IFACE_FLAG_EVENT_FD;
+    attr.cap.am.max_short = state.segment_size;
+    attr.cap.am.max_bcopy = state.segment_size;
+    attr.cap.am.max_zcopy = state.segment_size;
+    attr.cap.am.max_iov = state.max_iov;
+    attr.cap.am.max_hdr = 256;
+    attr.cap.am.opt_zcopy_align = 1;
+    attr.cap.am.align_mtu = attr.cap.am.opt_zcopy_align;
+    if (state.put_enable) {
+        attr.cap.flags |= UCT_IFACE_FLAG_PUT_ZCOPY;
+        attr.cap.put.max_iov = state.max_iov;
+        attr.cap.put.max_zcopy = UCT_TCP_EP_PUT_ZCOPY_MAX;
+        attr.cap.put.opt_zcopy_align = 1;
+        attr.cap.put.align_mtu = attr.cap.put.opt_zcopy_align;
+    }
+}
 
 ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
                         const uct_iface_config_t* config, uct_iface_h* tl_iface) {
+    return open_interface(md, worker, params, config, &iface_ops, start_tcp, tl_iface);
+}
+
+ucs_status_t open_interface(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
+                            const uct_iface_config_t* config, uct_iface_ops_t* ops,
+                            StartInterface start, uct_iface_h* tl_iface) {
     // As stock tcp: perftest names a device without setting the field's bit.
     if ((params->field_mask & UCT_IFACE_PARAM_FIELD_OPEN_MODE) == 0 ||
         (params->open_mode & UCT_IFACE_OPEN_MODE_DEVICE) == 0) {
-        UCX_CRYPTO_ERROR("%s: expected to be opened on a device", kTransportName);
+        UCX_CRYPTO_ERROR("expected a crypto transport to be opened on a device");
         return UCS_ERR_UNSUPPORTED;
     }
-    auto* iface = static_cast<Iface*>(ucs_calloc(1, sizeof(Iface), "crypto_tcp iface"));
+    auto* iface = static_cast<Iface*>(ucs_calloc(1, sizeof(Iface), "crypto iface"));
     if (iface == nullptr) {
         return UCS_ERR_NO_MEMORY;
     }
     ucs_status_t status = UCS_CLASS_INIT(
-        uct_base_iface_t, &iface->super, &iface_ops, &uct_base_iface_internal_ops, md, worker,
-        params,
+        uct_base_iface_t, &iface->super, ops, &uct_base_iface_internal_ops, md, worker, params,
         config UCS_STATS_ARG(
             (params->field_mask & UCT_IFACE_PARAM_FIELD_STATS_ROOT) ? params->stats_root : nullptr)
             UCS_STATS_ARG(params->mode.device.dev_name));
@@ -378,10 +431,10 @@ ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params
     }
     auto* state = new IfaceState(&iface->super);
     iface->state = state;
-    const Status started = start(*state, *Md::of(md), params->mode.device.dev_name,
-                                 *reinterpret_cast<const IfaceConfig*>(config));
+    const Status started =
+        start(*state, *Md::of(md), worker, *params, *reinterpret_cast<const IfaceConfig*>(config));
     if (!started.ok()) {
-        UCX_CRYPTO_ERROR("%s on %s cannot be used: %s", kTransportName,
+        UCX_CRYPTO_ERROR("%s on %s cannot be used: %s", params->mode.device.tl_name,
                          params->mode.device.dev_name, started.error().message().c_str());
         status = to_ucs_status(started.error().code());
     } else {

@@ -97,12 +97,12 @@ def emulated_keys(cli, folder):
     return (kept / "exports").read_text(encoding="utf-8").replace(str(kept / "keys"), str(folder))
 
 
-def encrypted(build, folder):
-    """crypto_tcp with emulated evidence and keys in `folder`, which does not exist yet."""
+def encrypted(build, folder, transport="crypto_tcp"):
+    """A crypto transport with emulated evidence and keys in `folder`, which does not exist yet."""
     cli = pathlib.Path(build).resolve() / "ucx_crypto" / "cli" / "ucx-crypto"
     if not cli.exists():
         raise Error(f"expected the program {cli}, found none: build it first")
-    settings = {"UCX_TLS": "crypto_tcp"}
+    settings = {"UCX_TLS": transport}
     exports = emulated_keys(cli, folder)
     for line in exports.splitlines():
         words = shlex.split(line, comments=True)
@@ -111,7 +111,8 @@ def encrypted(build, folder):
     if len(settings) < 2:
         raise Error(f"expected export lines from ucx-crypto init, found: {exports}")
     pathlib.Path(settings["UCX_CRYPTO_DOMAIN_KEY"]).write_bytes(os.urandom(32))  # each job's own
-    return Transport("encrypted", settings, [str(cli), "run", "--"])
+    name = "encrypted" if transport == "crypto_tcp" else transport
+    return Transport(name, settings, [str(cli), "run", "--"])
 
 
 def aead_providers(build):
@@ -134,8 +135,15 @@ def policy_file(text, scratch):
     return path
 
 
+# What a job can run over. The last ones are for tests: they reach no other host.
+WITHIN_HOST = ("crypto_posix", "crypto_sysv")
+TRANSPORTS = ("clear", "encrypted", *WITHIN_HOST)
+
+
 def transport(name, build, scratch):
-    return clear() if name == "clear" else encrypted(build, os.path.join(scratch, "keys"))
+    if name == "clear":
+        return clear()
+    return encrypted(build, os.path.join(scratch, "keys"), "crypto_tcp" if name == "encrypted" else name)
 
 
 def end(process):

@@ -22,8 +22,8 @@ ARROWS = {
     "handshake": ["attest"],
     "channel": ["record", "handshake"],
     "tcp": ["channel", "stats"],
-    "stacked": ["channel", "stats"],
-    "uct": ["tcp", "stacked", "api"],
+    "stacked": ["tcp"],
+    "uct": ["stacked", "api"],
     "loader": ["uct"],
     "cli": ["attest", "channel", "loader", "stats"],
 }

@@ -14,6 +14,7 @@ TEST_CASE("the alias is replaced wherever UCX takes a transport's name") {
         {"self,crypto_tcp,sm", "self,crypto_tc,sm"},
         {"crypto_tcp,crypto_tcp", "crypto_tc,crypto_tc"},
         {"^sm,crypto_tcp", "^sm,crypto_tc"},
+        {"crypto_posix,crypto_sysv", "crypto_po,crypto_sy"},
     }));
     CHECK(replace_alias(given) == expected);
 }

@@ -36,7 +36,7 @@ std::shared_ptr<channel::Identity> make_member(const record::EpochLimits& limits
 Node::Node(const NodeOptions& options) {
     auto engine = Engine::create(options.engine, parse(options.address),
                                  options.identity ? options.identity : make_member(),
-                                 next_counter(), regions, *this);
+                                 next_counter(), regions, *this, options.paths);
     INFO((engine.ok() ? "" : engine.error().message()));
     REQUIRE(engine.ok());
     engine_ = std::move(engine).value();

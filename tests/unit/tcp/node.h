@@ -29,6 +29,7 @@ struct NodeOptions {
     EngineSettings engine{.segment_size = kSegmentSize, .socket = {}};
     std::string address = "127.0.0.1";
     std::shared_ptr<channel::Identity> identity{};  ///< of its own when empty
+    PathFactory* paths = nullptr;                   ///< outlives the node
 };
 
 /// One thread at a time.

@@ -98,7 +98,7 @@ def vectors():
 
     root = extract(transcript, exporter + job_key)
     for direction, name in ((1, "client_to_server"), (2, "server_to_client")):
-        for stream in (0, 3):
+        for stream in (0, 1, 3):
             context = bytes([direction]) + id_c + id_s + struct.pack(">I", stream)
             yield f"traffic_{name}_stream_{stream}", expand(root, "ucx-crypto v1 traffic", context)
 

@@ -29,7 +29,7 @@ struct Vectors {
                 values[line.substr(0, space)] = from_hex(line.substr(space + 1));
             }
         }
-        REQUIRE(values.size() == 27);
+        REQUIRE(values.size() == 29);
     }
 
     const Bytes& operator[](const std::string& name) const { return values.at(name); }
@@ -154,7 +154,7 @@ TEST_CASE("Proofs, transcript, ACCEPT and traffic secrets are the published ones
         const Accept accept = accept_proofs(keys, exporter, role, transcript).value();
         CHECK(hex(encode(accept).value()) == hex(v["accept_" + std::string(to_string(role))]));
     }
-    for (const uint32_t stream : {0U, 3U}) {
+    for (const uint32_t stream : {0U, 1U, 3U}) {
         const TrafficSecrets secrets =
             traffic_secrets(keys, exporter, transcript, v.array<16>("instance_client"),
                             v.array<16>("instance_server"), stream)

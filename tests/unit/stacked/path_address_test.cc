@@ -1,0 +1,53 @@
+#include <catch2/catch.hpp>
+
+#include "ucx_crypto/stacked/path_address.h"
+
+namespace ucx_crypto::stacked {
+namespace {
+
+PathAddress example() {
+    return {"rc_verbs", 0x0102030405060708, {{1, 2}, {3}, {4, 5, 6}}};
+}
+
+}  // namespace
+
+TEST_CASE("a path address has the published bytes and is read back") {
+    const auto bytes = encode(example());
+    REQUIRE(bytes.ok());
+    CHECK(to_hex(*bytes) ==
+          "01"
+          "000872635f7665726273"
+          "0102030405060708"
+          "00020102"
+          "000103"
+          "0003040506");
+    const auto back = decode_path_address(*bytes);
+    REQUIRE(back.ok());
+    CHECK(back->transport == "rc_verbs");
+    CHECK(back->session == 0x0102030405060708);
+    CHECK(back->inner == example().inner);
+}
+
+TEST_CASE("a path address that is cut, too long or of another version is refused") {
+    const Bytes bytes = encode(example()).value();
+    for (size_t size = 0; size < bytes.size(); ++size) {
+        CHECK_FALSE(decode_path_address(ByteView(bytes).first(size)).ok());
+    }
+    Bytes longer = bytes;
+    longer.push_back(0);
+    CHECK_FALSE(decode_path_address(longer).ok());
+    Bytes version = bytes;
+    version[0] = 2;
+    CHECK_FALSE(decode_path_address(version).ok());
+
+    PathAddress large = example();
+    large.inner.endpoint.resize(kMaxAddressSize + 1);
+    CHECK_FALSE(encode(large).ok());
+    PathAddress named = example();
+    named.transport.assign(kMaxNameSize + 1, 'x');
+    CHECK_FALSE(encode(named).ok());
+    large.inner.endpoint.resize(kMaxAddressSize);
+    CHECK(decode_path_address(encode(large).value()).ok());
+}
+
+}  // namespace ucx_crypto::stacked

@@ -1,0 +1,16 @@
+// Who takes opened records.
+#pragma once
+
+#include "ucx_crypto/record/record.h"
+
+namespace ucx_crypto::tcp {
+
+/// Takes the opened records of a connection.
+class RecordSink {
+  public:
+    virtual ~RecordSink() = default;
+    /// `plaintext` is valid only during the call. An error ends the connection.
+    virtual Status on_record(record::RecordType type, MutableByteView plaintext) = 0;
+};
+
+}  // namespace ucx_crypto::tcp

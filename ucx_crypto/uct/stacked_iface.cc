@@ -1,0 +1,273 @@
+#include "ucx_crypto/uct/stacked_iface.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "ucx_crypto/base/log.h"
+#include "ucx_crypto/base/transport_list.h"
+#include "ucx_crypto/uct/devices.h"
+#include "ucx_crypto/uct/ep.h"
+
+namespace ucx_crypto::uct {
+namespace {
+
+constexpr std::array<const char*, 2> kRc{"rc_mlx5", "rc_verbs"};
+constexpr std::array<const char*, 1> kDc{"dc_mlx5"};
+constexpr std::array<const char*, 1> kPosix{"posix"};
+constexpr std::array<const char*, 1> kSysv{"sysv"};
+constexpr std::array<StackedTransport, 4> kTransports{{
+    {"crypto_rc", "crypto_rc", "UCX_CRYPTO_RC_", kRc, false},
+    {"crypto_dc", "crypto_dc", "UCX_CRYPTO_DC_", kDc, false},
+    {"crypto_posix", "crypto_po", "UCX_CRYPTO_POSIX_", kPosix, true},
+    {"crypto_sysv", "crypto_sy", "UCX_CRYPTO_SYSV_", kSysv, true},
+}};
+
+const StackedTransport* find_transport(std::string_view name) {
+    const auto* found = std::find_if(kTransports.begin(), kTransports.end(),
+                                     [&](const auto& transport) { return name == transport.name; });
+    return found == kTransports.end() ? nullptr : found;
+}
+
+/// Start of a packed interface address; the inner interface's own address follows.
+struct StackedAddress {
+    uint8_t is_loopback;
+    uint8_t family;
+    uint16_t port;  ///< of the listener, network order
+    channel::InstanceId instance;
+    std::array<uint8_t, 16> location;  ///< IPv4 or IPv6 address, or a loopback's namespace
+};
+static_assert(sizeof(StackedAddress) == 36);
+static_assert(sizeof(uct_iface_local_addr_ns_t) <= sizeof(StackedAddress::location));
+
+StackedAddress own_address(const IfaceState& state) {
+    StackedAddress address{};
+    address.is_loopback = state.address.is_loopback() ? 1 : 0;
+    address.family = static_cast<uint8_t>(state.address.family());
+    address.port = htons(state.engine->listen_address().port());
+    address.instance = state.engine->instance_id();
+    if (state.address.is_loopback()) {
+        uct_iface_local_addr_ns_t local{};
+        uct_iface_get_local_address(&local, UCS_SYS_NS_TYPE_NET);
+        memcpy(address.location.data(), &local, sizeof(local));
+    } else {
+        const ByteView ip = state.address.ip();
+        memcpy(address.location.data(), ip.data(), ip.size());
+    }
+    return address;
+}
+
+StackedAddress unpack(const uct_iface_addr_t* packed) {
+    StackedAddress address{};
+    memcpy(&address, packed, sizeof(address));
+    return address;
+}
+
+Result<PeerAddress> read_stacked_address(const IfaceState& state, const uct_ep_params_t& params) {
+    const StackedAddress address = unpack(params.iface_addr);
+    return PeerAddress {
+        address.instance,
+            UCX_CRYPTO_TRY(listener_address(state, address.is_loopback != 0, address.family,
+                                            address.location, ntohs(address.port)))
+    };
+}
+
+ucs_status_t stacked_get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
+    const IfaceState& state = *Iface::of(tl_iface)->state;
+    const StackedAddress address = own_address(state);
+    auto* bytes = reinterpret_cast<uint8_t*>(buffer);
+    memcpy(bytes, &address, sizeof(address));
+    if (state.inner->attributes().iface_addr_len == 0) {
+        return UCS_OK;
+    }
+    return uct_iface_get_address(state.inner->iface(),
+                                 reinterpret_cast<uct_iface_addr_t*>(bytes + sizeof(address)));
+}
+
+ucs_status_t stacked_get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) {
+    return uct_iface_get_device_address(Iface::of(tl_iface)->state->inner->iface(), buffer);
+}
+
+int stacked_is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* device,
+                         const uct_iface_addr_t* packed) {
+    const IfaceState& state = *Iface::of(tl_iface)->state;
+    const StackedAddress address = unpack(packed);
+    if (address.family != state.address.family() ||
+        (address.is_loopback != 0) != state.address.is_loopback()) {
+        return 0;
+    }
+    if (address.is_loopback != 0) {
+        uct_iface_local_addr_ns_t local{};
+        memcpy(&local, address.location.data(), sizeof(local));
+        if (uct_iface_local_is_reachable(&local, UCS_SYS_NS_TYPE_NET) == 0) {
+            return 0;
+        }
+    }
+    const auto* inner = reinterpret_cast<const uint8_t*>(packed) + sizeof(address);
+    return uct_iface_is_reachable(state.inner->iface(), device,
+                                  reinterpret_cast<const uct_iface_addr_t*>(inner));
+}
+
+ucs_status_t stacked_iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
+    Iface* iface = Iface::of(tl_iface);
+    const IfaceState& state = *iface->state;
+    const uct_iface_attr_t& inner = state.inner->attributes();
+    uct_base_iface_query(&iface->super, attr);
+    query_capabilities(state, *attr);
+    if (state.inner->event_fd() < 0) {
+        attr->cap.event_flags = 0;
+    }
+    attr->iface_addr_len = sizeof(StackedAddress) + inner.iface_addr_len;
+    attr->device_addr_len = inner.device_addr_len;
+    attr->latency = inner.latency;
+    attr->bandwidth = inner.bandwidth;
+    attr->overhead = inner.overhead;
+    attr->priority = inner.priority;
+    attr->dev_num_paths = inner.dev_num_paths;
+    return UCS_OK;
+}
+
+ucs_status_t stacked_event_fd_get(uct_iface_h tl_iface, int* fd) {
+    *fd = Iface::of(tl_iface)->state->event_poll.fd();
+    return UCS_OK;
+}
+
+ucs_status_t stacked_event_arm(uct_iface_h tl_iface, unsigned) {
+    IfaceState& state = *Iface::of(tl_iface)->state;
+    const AsyncBlock block(state.async());
+    return state.engine->can_sleep() && state.fabric->ending_count() == 0 && state.inner->arm()
+               ? UCS_OK
+               : UCS_ERR_BUSY;
+}
+
+uct_iface_ops_t make_stacked_ops() {
+    uct_iface_ops_t ops{};
+    set_common_ops(ops);
+    ops.iface_event_fd_get = stacked_event_fd_get;
+    ops.iface_event_arm = stacked_event_arm;
+    ops.iface_query = stacked_iface_query;
+    ops.iface_get_address = stacked_get_address;
+    ops.iface_get_device_address = stacked_get_device_address;
+    ops.iface_is_reachable = stacked_is_reachable;
+    return ops;
+}
+
+uct_iface_ops_t stacked_ops = make_stacked_ops();
+
+/// The network device whose address the listener has, as the setting says or for "auto": the
+/// loopback for transports within the host, else that of the default route.
+Result<std::string> listener_device(const StackedTransport& transport, const std::string& setting) {
+    if (setting != "auto") {
+        return setting;
+    }
+    if (transport.within_host) {
+        return std::string("lo");
+    }
+    uct_tl_device_resource_t* devices = nullptr;
+    unsigned count = 0;
+    std::string chosen;
+    if (query_network_devices(nullptr, &devices, &count) == UCS_OK) {
+        for (unsigned i = 0; i < count; ++i) {
+            int is_default = 0;
+            const bool known = uct_tcp_netif_is_default(devices[i].name, &is_default) == UCS_OK;
+            const bool is_loopback = std::string_view(devices[i].name) == "lo";
+            if (chosen.empty() || (chosen == "lo" && !is_loopback) || (known && is_default != 0)) {
+                chosen = devices[i].name;
+            }
+        }
+        ucs_free(devices);
+    }
+    if (chosen.empty()) {
+        return Error(ErrorCode::kNotFound,
+                     "expected a network device with an IP address for attested connections, found "
+                     "none");
+    }
+    return chosen;
+}
+
+Status start_stacked(IfaceState& state, Md& md, uct_worker_h worker,
+                     const uct_iface_params_t& params, const IfaceConfig& config) {
+    const StackedTransport* transport = find_transport(params.mode.device.tl_name);
+    if (transport == nullptr) {
+        return Error(ErrorCode::kNotFound, "no such stacked transport");
+    }
+    state.read_address = read_stacked_address;
+    state.settings_prefix = transport->full_prefix;
+    const auto devices = find_inner_devices(transport->inner);
+    const auto device = std::find_if(devices.begin(), devices.end(), [&](const auto& found) {
+        return std::string_view(found.resource.name) == params.mode.device.dev_name;
+    });
+    if (device == devices.end()) {
+        return Error(ErrorCode::kNotFound, "expected a device of the inner transport, found none");
+    }
+    state.inner = UCX_CRYPTO_TRY(InnerInterface::open(*device, worker, state.async()));
+    state.fabric = std::make_unique<stacked::Fabric>(*state.inner);
+    const auto& stacked = reinterpret_cast<const StackedConfig&>(config);
+    const std::string network_device = UCX_CRYPTO_TRY(listener_device(*transport, stacked.device));
+    UCX_CRYPTO_TRY(
+        start_engine(state, md, {transport->alias, device->resource.name}, network_device, config));
+    state.event_poll = UCX_CRYPTO_TRY(tcp::Poll::create());
+    state.event_poll.add(state.engine->event_fd(), EPOLLIN, 0);
+    if (state.inner->event_fd() >= 0) {
+        state.event_poll.add(state.inner->event_fd(), EPOLLIN, 0);
+    }
+    UCX_CRYPTO_DEBUG("%s: records over %s, connections over %s", transport->name,
+                     device->transport.c_str(), state.device.c_str());
+    return success();
+}
+
+bool is_named(const StackedTransport& transport) {
+    const auto lists = transport_lists(environ);
+    return std::any_of(lists.begin(), lists.end(), [&](const auto& list) {
+        return !list.second.starts_with('^') &&
+               replace_alias(list.second).find(transport.name) != std::string::npos;
+    });
+}
+
+}  // namespace
+
+ucs_config_field_t stacked_config_table[] = {
+    {"", "", nullptr, ucs_offsetof(StackedConfig, super),
+     UCS_CONFIG_TYPE_TABLE(iface_config_table)},
+
+    {"LISTENER_DEVICE", "auto",
+     "Network device for the attested connections, which set up those over the inner transport.\n"
+     "auto: the one of the default route, else any.",
+     ucs_offsetof(StackedConfig, device), UCS_CONFIG_TYPE_STRING},
+
+    {nullptr, nullptr, nullptr, 0, {}}};
+
+std::span<const StackedTransport> stacked_transports() {
+    return kTransports;
+}
+
+ucs_status_t query_stacked_devices(const StackedTransport& transport,
+                                   uct_tl_device_resource_t** devices, unsigned* count) {
+    *devices = nullptr;
+    *count = 0;
+    if (transport.within_host && !is_named(transport)) {
+        return UCS_OK;  // shared memory in clear is no less secure, and quicker
+    }
+    const auto found = find_inner_devices(transport.inner);
+    if (found.empty()) {
+        return UCS_OK;
+    }
+    auto* list = static_cast<uct_tl_device_resource_t*>(
+        ucs_calloc(found.size(), sizeof(uct_tl_device_resource_t), "crypto devices"));
+    if (list == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < found.size(); ++i) {
+        list[i] = found[i].resource;
+    }
+    *devices = list;
+    *count = static_cast<unsigned>(found.size());
+    return UCS_OK;
+}
+
+ucs_status_t stacked_iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
+                                const uct_iface_config_t* config, uct_iface_h* iface) {
+    return open_interface(md, worker, params, config, &stacked_ops, start_stacked, iface);
+}
+
+}  // namespace ucx_crypto::uct
