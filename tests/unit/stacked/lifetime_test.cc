@@ -29,7 +29,7 @@ TEST_CASE("what was sent before an orderly end arrives, however late the inner t
 TEST_CASE("an end whose last messages do not come over the inner transport is a failure") {
     StackedPair pair;
     REQUIRE(pair.open());
-    pair.a.inner.transmit = [](Bytes, std::deque<Bytes>&) {};
+    pair.a.inner.transmit = [](const Bytes&, std::deque<Bytes>&) {};
     REQUIRE(pair.send(pattern(1000, 1)));
     pair.a.engine->close();
     tcp::take_turns(5, pair.b);

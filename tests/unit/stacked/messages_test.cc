@@ -4,7 +4,6 @@
 namespace ucx_crypto::stacked {
 
 using tcp::kSegmentSize;
-using tcp::operator+;
 using tcp::pattern;
 using tcp::Peer;
 using tcp::SendResult;

@@ -52,7 +52,7 @@ std::vector<Manipulation> manipulations() {
         {"a bit of the tag flipped", [] { return flip(0, true); }},
         {"the first bit of the tag flipped", [] { return flip(15, true); }},
         {"the session id altered", [] { return once(flip(3)); }},
-        {"a message dropped", [] { return once([](Bytes, Queue&) {}); }},
+        {"a message dropped", [] { return once([](const Bytes&, Queue&) {}); }},
         {"a message duplicated",
          [] {
              return [](Bytes message, Queue& queue) {
@@ -145,7 +145,7 @@ TEST_CASE("the last message dropped is missed when the peer says that it lives")
     options.engine.keepalive_interval = 2;
     StackedPair pair({}, options);
     REQUIRE(pair.open());
-    pair.a.inner.transmit = once([](Bytes, Queue&) {});
+    pair.a.inner.transmit = once([](const Bytes&, Queue&) {});
     const Bytes payload = pattern(100, 1);
     const ByteView part = payload;
     REQUIRE(pair.to_b->send_active_message(3, {&part, 1}) == tcp::SendResult::kDone);
