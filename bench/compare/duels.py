@@ -38,7 +38,7 @@ class Duel(Workload):
 def duels(quick):
     """Of latency, bandwidth and puts, against each reference; a block of 64 messages of 1 MiB is long enough
     for fewer of them to do."""
-    stream = ("-W", "16", "--blocks", "40") if quick else ("-W", "64", "--blocks", "40")
+    stream = ("-W", "16", "--blocks", "20") if quick else ("-W", "64", "--blocks", "40")
     tests = (("lat", ("-m", "8,1024,65536", "--blocks", "40" if quick else "200")),
              ("bw", ("-m", "1048576", *stream)), ("put", ("-m", "1048576", *stream)))
     return [Duel(f"duel_{test}.{reference}", "duel", "duel/duel", (), ("-t", test, *words, "--json"),
