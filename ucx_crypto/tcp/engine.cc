@@ -99,10 +99,15 @@ Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress&
         return Error(ErrorCode::kClosed,
                      "the peer failed before, and a new connection would hide lost messages");
     }
+    if (dead_.size() >= settings_.max_dead) {
+        return too_many_dead();
+    }
     PeerEntry& entry = peer_entry(id);
     Peer& peer = *entry.peer;
     entry.address = address;
     entry.has_address = true;
+    entry.was_held = true;
+    invited_ += peer.holds_handles() ? 0 : 1;
     peer.add_handle();
     if (peer.state() == Peer::State::kClosed) {
         peer.set_state(Peer::State::kIdle);
@@ -121,6 +126,7 @@ bool Engine::send_to_self(uint8_t am_id, std::span<const ByteView> parts) {
 
 void Engine::release(Peer& peer) {
     peer.release_handle();
+    invited_ -= peer.holds_handles() ? 0 : 1;
     want_attention(peers_.at(peer.id()));
 }
 
@@ -130,17 +136,23 @@ void Engine::ensure_connected(PeerEntry& entry) {
         return;
     }
     peer.set_state(Peer::State::kWaiting);
+    entry.waited = 0;
+    entry.reconnect = entry.has_reconnected = false;
     if (entry.incoming != nullptr || entry.held != nullptr) {
         return;
     }
-    const Status started = connect(entry);
+    connect(entry);
+}
+
+void Engine::connect(PeerEntry& entry) {
+    const Status started = start_link(entry);
     if (!started.ok()) {
-        peer.failure = started.error();
+        entry.peer->failure = started.error();
         want_attention(entry);
     }
 }
 
-Status Engine::connect(PeerEntry& entry) {
+Status Engine::start_link(PeerEntry& entry) {
     auto socket = UCX_CRYPTO_TRY(start_connect(entry.address, settings_.socket));
     auto channel = UCX_CRYPTO_TRY(channel::SecureChannel::create(
         identity_,
@@ -190,7 +202,7 @@ void Engine::drop_closed_links() {
         LinkEntry& entry = it->second;
         if (entry.link->state() == Link::State::kClosed) {
             if (!entry.link->poll.for_data) {
-                count_handshake(*entry.link, -1);
+                end_handshake(*entry.link);
             }
             it = links_.erase(it);
         } else {
@@ -338,7 +350,9 @@ unsigned Engine::give_attention() {
                               entry.peer->state() == Peer::State::kClosed) &&
                              !entry.peer->holds_handles() && entry.outgoing == nullptr &&
                              entry.incoming == nullptr && entry.held == nullptr;
-        if (is_over && has_failed) {
+        // Of a connection that nobody here has held only the peer has lost something, and it is the
+        // peer that remembers: its failures may not fill our memory.
+        if (is_over && has_failed && entry.was_held) {
             dead_.insert(item.first);
         }
         return is_over;

@@ -25,8 +25,12 @@ struct EngineSettings {
     unsigned handshake_timeout = 20;   ///< seconds in which this process could make progress
     unsigned keepalive_interval = 10;  ///< seconds; 0: no keepalive
     unsigned keepalive_misses = 3;     ///< silent intervals after which a peer is dead
-    unsigned max_handshakes = 256;     ///< of others; further connections wait in the backlog
-    stats::Page* stats = nullptr;      ///< outlives the engine; null: its own
+    /// Of others at a time. A further connection takes the place of the oldest that has not said
+    /// HELLO; where all have, it waits in the backlog.
+    unsigned max_handshakes = 256;
+    size_t max_uninvited = 65536;  ///< peers that connected to us and on which nobody here holds
+    size_t max_dead = 65536;       ///< peers that have failed, to be remembered
+    stats::Page* stats = nullptr;  ///< outlives the engine; null: its own
 };
 
 class Engine final : private PathObserver {
@@ -97,12 +101,16 @@ class Engine final : private PathObserver {
         std::unique_ptr<Peer> peer;
         SocketAddress address;
         bool has_address = false;
-        Link* outgoing = nullptr;     // not open yet
-        Link* incoming = nullptr;     // admitted, not open yet
-        Link* held = nullptr;         // waits for our choice
-        bool attention = false;       // progress() must look at it
-        bool notified = false;        // the observer knows of its end
-        bool path_keepalive = false;  // is due
+        Link* outgoing = nullptr;      // not open yet
+        Link* incoming = nullptr;      // admitted, not open yet
+        Link* held = nullptr;          // waits for our choice
+        bool attention = false;        // progress() must look at it
+        bool notified = false;         // the observer knows of its end
+        bool was_held = false;         // somebody here has held a handle on it
+        bool has_reconnected = false;  // once, as the listener closed before its HELLO
+        bool reconnect = false;        // again, at the next tick
+        unsigned waited = 0;           // ticks since it was first connected to
+        bool path_keepalive = false;   // is due
     };
     struct LinkEntry {
         std::unique_ptr<Link> link;
@@ -117,7 +125,8 @@ class Engine final : private PathObserver {
     PeerEntry& peer_entry(const channel::InstanceId& id);
     bool is_dead(const channel::InstanceId& id) const;
     void ensure_connected(PeerEntry& entry);
-    Status connect(PeerEntry& entry);
+    void connect(PeerEntry& entry);
+    Status start_link(PeerEntry& entry);
     void want_attention(PeerEntry& entry);
     unsigned give_attention();
     unsigned handle_data_event(LinkEntry& entry, uint32_t events);
@@ -134,17 +143,26 @@ class Engine final : private PathObserver {
     unsigned advance_paths();
     void on_path_activity(uint64_t link_serial) override;
 
-    // engine_handshakes.cc
+    // engine_accept.cc
     void update_accepting();
     void accept_connections();
-    void count_handshake(const Link& link, int change);
-    void add_link(std::unique_ptr<Link> link, PeerEntry* entry);
+    std::optional<uint64_t> oldest_stranger() const;
+    bool is_full() const;
+    void make_room();
+    Status check_uninvited(const Link& link) const;
+    Error too_many_dead() const;
+    void begin_handshake(const Link& link);
+    void end_handshake(const Link& link);
+    void warn_of_strangers(const std::string& message);
+
+    // engine_handshakes.cc
+    LinkEntry& add_link(std::unique_ptr<Link> link, PeerEntry* entry);
     void drive(LinkEntry& entry);
     void decide(LinkEntry& entry);
     void link_opened(LinkEntry& entry);
     void handshake_failed(LinkEntry& entry, const Error& error);
+    void outgoing_failed(PeerEntry& entry, Link& link, const Error& error);
     void name_aead();
-    void warn_of_strangers(const std::string& message);
 
     // engine_ends.cc
     void settle(PeerEntry& entry);
@@ -172,8 +190,10 @@ class Engine final : private PathObserver {
     bool accepting_ = false;
     bool starved_ = false;  // what an accept needs was missing since the last tick
     unsigned handshakes_ = 0;
-    unsigned accepted_ = 0;       // of them
-    unsigned warnings_left_ = 8;  // a stranger must not be able to fill the log
+    std::set<uint64_t> accepted_;  // of them: those that others began, the oldest first
+    size_t invited_ = 0;           // peers on which somebody here holds a handle
+    unsigned warnings_left_ = 8;   // a stranger must not be able to fill the log
+    bool told_of_crowd_ = false;
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;
     std::map<channel::InstanceId, PeerEntry> peers_;

@@ -20,7 +20,7 @@ void Engine::tick() {
         return;
     }
     starved_ = false;
-    const bool crowded = accepted_ >= settings_.max_handshakes;
+    const bool crowded = accepted_.size() >= settings_.max_handshakes;
     for (auto& [serial, entry] : links_) {
         Link& link = *entry.link;
         if (link.poll.for_data || link.state() == Link::State::kClosed) {
@@ -43,9 +43,12 @@ void Engine::tick() {
     const bool progressed = std::exchange(progressed_, false);
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
-        if (peer.state() == Peer::State::kWaiting && entry.outgoing == nullptr &&
-            entry.incoming == nullptr && entry.held == nullptr && !peer.failure &&
-            ++peer.wait_ticks > kYieldedTicks) {
+        entry.waited += peer.state() == Peer::State::kWaiting ? 1 : 0;
+        const bool is_alone = peer.state() == Peer::State::kWaiting && entry.outgoing == nullptr &&
+                              entry.incoming == nullptr && entry.held == nullptr && !peer.failure;
+        if (is_alone && std::exchange(entry.reconnect, false)) {
+            connect(entry);
+        } else if (is_alone && ++peer.wait_ticks > kYieldedTicks) {
             peer.failure = Error(ErrorCode::kClosed,
                                  "the peer closed the connection in the handshake; see its log");
             want_attention(entry);

@@ -1,5 +1,6 @@
 // Engine: connections until they are open.
 #include <algorithm>
+#include <utility>
 
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
@@ -26,59 +27,15 @@ std::string describe(const attest::Claims& claims) {
 
 }  // namespace
 
-void Engine::update_accepting() {
-    const bool accepting = !starved_ && accepted_ < settings_.max_handshakes;
-    if (accepting_ != accepting) {
-        accepting_ = accepting;
-        if (accepting) {
-            service_poll_.add(listener_.get(), EPOLLIN, 0);
-        } else {
-            service_poll_.remove(listener_.get());
-        }
-    }
-}
-
-void Engine::count_handshake(const Link& link, int change) {
-    handshakes_ += change;
-    // Those that we have begun are not limited: if they were, and nobody accepted while they wait,
-    // many nodes that connect to each other would all wait for ever.
-    accepted_ += link.role() == channel::Role::kServer ? change : 0;
-}
-
-void Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
+Engine::LinkEntry& Engine::add_link(std::unique_ptr<Link> link, PeerEntry* peer) {
     const uint64_t serial = next_serial_++;
     LinkEntry& entry = links_[serial];
     entry.link = std::move(link);
     entry.peer = peer;
     entry.link->poll = {serial, EPOLLIN | EPOLLOUT, false};
     service_poll_.add(entry.link->fd(), entry.link->poll.events, serial);
-    count_handshake(*entry.link, 1);
-}
-
-void Engine::accept_connections() {
-    while (accepted_ < settings_.max_handshakes) {
-        auto socket = accept_from(listener_, settings_.socket);
-        if (!socket.ok()) {
-            // Mostly descriptors or memory: asking again at once would give nothing but the same.
-            starved_ = true;
-            warn_of_strangers(socket.error().message());
-            break;
-        }
-        if (!socket->valid()) {
-            return;
-        }
-        auto channel = channel::SecureChannel::create(
-            identity_, {channel::Role::kServer, interface_counter_, {}, paths_ != nullptr});
-        if (!channel.ok()) {
-            starved_ = true;
-            warn_of_strangers(channel.error().message());
-            break;
-        }
-        add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
-                                        channel::Role::kServer, pool_, counters_),
-                 nullptr);
-    }
-    update_accepting();  // the rest waits in the kernel's backlog
+    begin_handshake(*entry.link);
+    return entry;
 }
 
 void Engine::service() {
@@ -135,6 +92,15 @@ void Engine::decide(LinkEntry& entry) {
         link.close();
         return;
     }
+    const auto known = peers_.find(id);
+    if (known == peers_.end() || !known->second.peer->holds_handles()) {
+        const Status room = check_uninvited(link);
+        if (!room.ok()) {
+            warn_of_strangers("refused an incoming connection: " + room.error().message());
+            link.close();
+            return;
+        }
+    }
     PeerEntry& peer = peer_entry(id);
     entry.peer = &peer;
     const bool refuse = peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
@@ -169,7 +135,8 @@ void Engine::decide(LinkEntry& entry) {
 void Engine::link_opened(LinkEntry& entry) {
     Link& link = *entry.link;
     PeerEntry& peer = *entry.peer;
-    count_handshake(link, -1);
+    end_handshake(link);
+    peer.reconnect = false;
     if (link.channel().max_plaintext() < settings_.segment_size + kFrameHeaderSize) {
         peer.peer->failure =
             Error(ErrorCode::kUnsupported,
@@ -211,13 +178,6 @@ void Engine::name_aead() {
     }
 }
 
-void Engine::warn_of_strangers(const std::string& message) {
-    if (warnings_left_ > 0) {
-        --warnings_left_;
-        UCX_CRYPTO_WARN("%s", message.c_str());
-    }
-}
-
 void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
     Link& link = *entry.link;
     PeerEntry* peer = entry.peer;
@@ -235,18 +195,7 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
         return;
     }
     if (peer->outgoing == &link) {
-        peer->outgoing = nullptr;
-        if (peer->held != nullptr) {
-            decide(entry_of(*peer->held));
-            return;
-        }
-        // The peer may have closed it because it preferred its own connection to us, which then is
-        // on its way.
-        const bool yielded = error.code() == ErrorCode::kClosed && instance_id_ < peer->peer->id();
-        if (peer->incoming == nullptr && !yielded) {
-            peer->peer->failure = error;
-        }
-        peer->peer->wait_ticks = 0;
+        outgoing_failed(*peer, link, error);
     } else if (peer->incoming == &link) {
         peer->incoming = nullptr;
         UCX_CRYPTO_DEBUG("incoming connection failed (%s): %s", state.c_str(),
@@ -259,6 +208,38 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
         peer->held = nullptr;
     }
     want_attention(*peer);
+}
+
+void Engine::outgoing_failed(PeerEntry& entry, Link& link, const Error& error) {
+    Peer& peer = *entry.peer;
+    entry.outgoing = nullptr;
+    peer.wait_ticks = 0;
+    if (entry.held != nullptr) {
+        decide(entry_of(*entry.held));
+        return;
+    }
+    if (entry.incoming != nullptr) {
+        return;
+    }
+    const bool closed = error.code() == ErrorCode::kClosed;
+    // A listener that strangers crowd closes those that it has not heard yet. It had no HELLO of
+    // ours, or did not answer it: nothing has been said on that connection that could be lost.
+    const bool unheard = closed && !link.channel().peer_announced() &&
+                         link.channel().phase() == channel::SecureChannel::Phase::kHandshake;
+    if (unheard && entry.waited < settings_.handshake_timeout) {
+        if (std::exchange(entry.has_reconnected, true)) {
+            entry.reconnect = true;
+        } else {
+            connect(entry);
+        }
+        return;
+    }
+    // Else the peer may have closed it because it preferred its own connection to us, which then is
+    // on its way.
+    const bool yielded = closed && !unheard && instance_id_ < peer.id();
+    if (!yielded) {
+        peer.failure = error;
+    }
 }
 
 }  // namespace ucx_crypto::tcp

@@ -129,6 +129,60 @@ TEST_CASE(
     CHECK(victim.failures.empty());
 }
 
+TEST_CASE(
+    "A listener that closes before its HELLO is connected again, at once and then each second, "
+    "until the deadline") {
+    NodeOptions options;
+    options.engine.handshake_timeout = 6;
+    Node node(options);
+    BothEnds other(node, GENERATE(false, true));
+    Peer& peer = node.attach(other.id, *local_address(other.listener));
+    const bool hears_hello = GENERATE(false, true);
+    const auto turn_away = [&] {
+        UniqueFd socket;
+        REQUIRE(take_turns_until(
+            [&] {
+                auto accepted = accept_from(other.listener, {});
+                REQUIRE(accepted.ok());
+                socket = std::move(*accepted);
+                return socket.valid();
+            },
+            node));
+        pollfd hello{socket.get(), POLLIN, 0};
+        if (hears_hello) {
+            REQUIRE(take_turns_until([&] { return ::poll(&hello, 1, 0) == 1; }, node));
+        }
+        socket.reset();
+    };
+    const auto pass_second = [&] {
+        REQUIRE(take_turns_until([&] { return node.engine().link_count() == 0; }, node));
+        take_turns(20, node);
+        REQUIRE(node.engine().link_count() == 0);
+        REQUIRE(node.failures.empty());
+        node.engine().tick();
+    };
+    turn_away();
+    for (int second = 0; second < 3; ++second) {
+        turn_away();
+        pass_second();
+    }
+    if (GENERATE(false, true)) {
+        const auto link = other.accept();
+        open(*link, node);
+        REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node));
+        return;
+    }
+    for (int second = 3; second < 6; ++second) {
+        turn_away();
+        pass_second();
+    }
+    turn_away();
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
+    CHECK(node.failures.size() == 1);
+    CHECK(node.failures[0].code == ErrorCode::kClosed);
+    CHECK(node.engine().link_count() == 0);
+}
+
 TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants it again") {
     NodeOptions options;
     options.engine.keepalive_interval = 2;

@@ -201,19 +201,38 @@ TEST_CASE("Strangers take up no more than the handshakes that are allowed at a t
     }
     take_turns(10, node);
     CHECK(node.engine().link_count() == 3);
-    // The tenth has waited in the kernel for three deadlines; a member behind them all comes in.
+    // A member behind them all comes in.
     Node member;
     Peer& peer = member.attach(node);
-    bool came = false;
-    const ByteView nothing;
-    REQUIRE(take_turns_until(
-        [&] {
-            node.engine().tick();
-            came = came || peer.send_active_message(1, {&nothing, 1}) == SendResult::kDone;
-            return !node.received.empty();
-        },
-        node, member));
-    CHECK(came);
+    REQUIRE(send(peer, 1, pattern(10, 1), node, member));
+    CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
+    CHECK(member.failures.empty());
+}
+
+TEST_CASE("Where all have said HELLO further connections wait, until the deadline makes room") {
+    NodeOptions options;
+    options.engine.handshake_timeout = 3;
+    options.engine.max_handshakes = 2;
+    Node node(options);
+    Node member;
+    // Somebody says again what a member has said, and cannot go on.
+    const auto recorded =
+        channel::make_channel(make_member(), channel::Role::kClient, 1, node.id());
+    const Bytes flight = channel::take_output(*recorded);
+    std::array<UniqueFd, 2> replays;
+    for (UniqueFd& replay : replays) {
+        replay = connect_to(node.engine().listen_address());
+        REQUIRE(::send(replay.get(), flight.data(), flight.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(flight.size()));
+    }
+    take_turns(10, node);
+    Peer& peer = member.attach(node);
+    take_turns(20, node, member);
+    CHECK(node.engine().link_count() == 2);
+    CHECK_FALSE(is_readable(node.engine().service_fd()));  // nothing to do, and not busy with it
+    node.seconds_pass(4);
+    REQUIRE(send(peer, 1, pattern(10, 1), node, member));
+    CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
     CHECK(member.failures.empty());
 }
 
@@ -237,6 +256,58 @@ TEST_CASE("Strangers that say nothing make way for members, long before the dead
     REQUIRE(send(peer, 1, pattern(10, 1), node, member));
     CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
     CHECK(member.failures.empty());
+}
+
+TEST_CASE("A flood of connections that say nothing keeps no member out") {
+    constexpr int kEachSecond = 40;
+    NodeOptions options;
+    options.engine.max_handshakes = 4;
+    Node node(options);
+    std::vector<UniqueFd> strangers;
+    const auto flood = [&] {
+        for (int i = 0; i < kEachSecond; ++i) {
+            strangers.push_back(connect_to(node.engine().listen_address()));
+        }
+    };
+    const LogCount log;
+    for (int second = 0; second < 5; ++second) {
+        flood();
+        node.seconds_pass(1);
+    }
+    Node member;
+    Peer& peer = member.attach(node);
+    for (int second = 0; second < 3; ++second) {
+        flood();
+        take_turns(5, node, member);
+        CHECK(node.engine().link_count() <= 4 + 1);
+        node.engine().tick();
+        member.engine().tick();
+    }
+    REQUIRE(send(peer, 1, pattern(10, 1), node, member));
+    CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
+    CHECK(member.failures.empty());
+    CHECK(log.lines() == 1);  // of the crowd
+}
+
+TEST_CASE("Of many members at once none is closed to make room for another") {
+    NodeOptions options;
+    options.engine.max_handshakes = 2;
+    Node node(options);
+    std::vector<std::unique_ptr<Node>> members;
+    const LogCount log;
+    for (int i = 0; i < 8; ++i) {
+        members.push_back(std::make_unique<Node>());
+        members.back()->attach(node);
+    }
+    REQUIRE(take_turns_until(
+        [&] {
+            for (auto& member : members) {
+                member->turn();
+            }
+            return node.engine().peer_count() == members.size();
+        },
+        node));
+    CHECK(log.lines() == 0);
 }
 
 TEST_CASE("Without descriptors a node neither spins nor fills the log, and goes on once it has") {

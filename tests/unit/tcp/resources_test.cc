@@ -1,6 +1,9 @@
 // What connections cost while they are there, and that they leave nothing behind.
 #include "tests/unit/tcp/resources.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <iostream>
 
 #include "tests/unit/tcp/authenticated_peer.h"
@@ -154,27 +157,51 @@ TEST_CASE("A stranger that does nothing does not slow down who makes progress wi
     }
 }
 
-TEST_CASE("Of peers that failed little more than their names stays, and they stay dead") {
-    Node node;
-    channel::InstanceId id{};
+TEST_CASE(
+    "Of peers that failed only the names stay, of those that somebody here held: these are dead") {
+    NodeOptions options;
+    options.engine.max_dead = 121;
+    Node node(options);
     std::shared_ptr<channel::Identity> identity;
+    channel::InstanceId id{};
+    bool hold = false;
     const auto fail_peers = [&](int count) {
         for (int i = 0; i < count; ++i) {
             identity = make_member();
             AuthenticatedPeer peer(node, identity);
             REQUIRE(peer.connect());
             id = peer.id();
+            const size_t before = node.failures.size();
+            Peer* held = hold ? &node.attach(id, node.engine().listen_address()) : nullptr;
             peer.vanish();
+            REQUIRE(take_turns_until([&] { return node.failures.size() > before; }, node));
+            if (held != nullptr) {
+                node.release(*held);
+            }
             REQUIRE(take_turns_until([&] { return node.engine().peer_count() == 0; }, node));
         }
     };
-    fail_peers(20);  // what is allocated once
-    const size_t before = heap_in_use();
+    const auto growth = [&](int count) {
+        const size_t before = heap_in_use();
+        fail_peers(count);
+        return static_cast<long>(heap_in_use() - before) - long{count} * 40;  // that the test notes
+    };
     constexpr int kPeers = 100;
-    fail_peers(kPeers);
-    CHECK(node.failures.size() == 20 + kPeers);
+    node.failures.reserve(1000);
+    fail_peers(20);  // what is allocated once
+    const long of_strangers = growth(kPeers);
+    AuthenticatedPeer stranger(node, identity);
+    CHECK(stranger.connect());  // nobody here has lost anything
+    stranger.vanish();
+    REQUIRE(take_turns_until([&] { return node.engine().peer_count() == 0; }, node));
+
+    hold = true;
+    fail_peers(20);
+    const long of_held = growth(kPeers);
     if (!kSanitized) {
-        CHECK(heap_in_use() - before < size_t{1000} * kPeers);  // with what the test notes
+        CAPTURE(of_strangers, of_held);
+        CHECK(of_strangers < 16 * kPeers);
+        CHECK(of_held < 200 * kPeers);
     }
     const auto again = node.engine().attach(id, node.engine().listen_address());
     REQUIRE(!again.ok());
@@ -182,6 +209,63 @@ TEST_CASE("Of peers that failed little more than their names stays, and they sta
     AuthenticatedPeer returning(node, identity);
     CHECK_FALSE(returning.connect());
     CHECK(node.engine().peer_count() == 0);
+
+    // Who cannot remember any more makes no more connections.
+    fail_peers(1);
+    AuthenticatedPeer late(node);
+    CHECK_FALSE(late.connect());
+    const auto refused = node.engine().attach(late.id(), node.engine().listen_address());
+    REQUIRE(!refused.ok());
+    CHECK(refused.error().code() == ErrorCode::kExhausted);
+}
+
+TEST_CASE("Peers that nobody here has asked for are let in up to a bound") {
+    NodeOptions options;
+    options.engine.max_uninvited = 2;
+    Node node(options);
+    std::vector<std::unique_ptr<AuthenticatedPeer>> guests;
+    for (int i = 0; i < 2; ++i) {
+        guests.push_back(std::make_unique<AuthenticatedPeer>(node));
+        REQUIRE(guests.back()->connect());
+    }
+    AuthenticatedPeer third(node);
+    CHECK_FALSE(third.connect());
+    CHECK(node.engine().peer_count() == 2);
+    // Somebody asks for one: there is room for another.
+    Peer& asked_for = node.attach(guests[0]->id(), node.engine().listen_address());
+    AuthenticatedPeer fourth(node);
+    CHECK(fourth.connect());
+    // Nobody does any longer: no more come, and those that are here stay.
+    node.release(asked_for);
+    AuthenticatedPeer fifth(node);
+    CHECK_FALSE(fifth.connect());
+    CHECK(node.engine().peer_count() == 3);
+    CHECK(node.failures.empty());
+}
+
+TEST_CASE("Peers that nobody here has asked for leave descriptors for those that are asked for") {
+    Node node;
+    Node other;
+    std::vector<UniqueFd> others_files;
+    while (others_files.empty() || others_files.back().get() < 100) {
+        others_files.emplace_back(::dup(STDERR_FILENO));
+        REQUIRE(others_files.back().valid());
+    }
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit few = before;
+    few.rlim_cur = 112;  // of which an eighth is not for guests
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    AuthenticatedPeer guest(node);
+    CHECK_FALSE(guest.connect());
+    // The other has asked for this one, and so has the node for the other.
+    Peer& peer = node.attach(other);
+    other.attach(node);
+    CHECK(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node, other));
+    CHECK(node.failures.empty());
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    AuthenticatedPeer later(node);
+    CHECK(later.connect());
 }
 
 }  // namespace ucx_crypto::tcp
