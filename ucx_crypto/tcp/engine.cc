@@ -96,8 +96,9 @@ bool Engine::is_dead(const channel::InstanceId& id) const {
 
 Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress& address) {
     if (is_dead(id)) {
-        return Error(ErrorCode::kClosed,
-                     "the peer failed before, and a new connection would hide lost messages");
+        return Error(ErrorCode::kClosed, "peer " + address.to_string() +
+                                             ": expected one that has not failed before, as a new "
+                                             "connection would hide lost messages");
     }
     if (dead_.size() >= settings_.max_dead) {
         return too_many_dead();
@@ -106,6 +107,9 @@ Result<Peer*> Engine::attach(const channel::InstanceId& id, const SocketAddress&
     Peer& peer = *entry.peer;
     entry.address = address;
     entry.has_address = true;
+    if (peer.name().empty()) {
+        peer.set_name(address.to_string());
+    }
     entry.was_held = true;
     invited_ += peer.holds_handles() ? 0 : 1;
     peer.add_handle();

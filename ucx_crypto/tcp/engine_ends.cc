@@ -33,10 +33,10 @@ void Engine::tick() {
                                    ? std::min(kSilentSeconds, settings_.handshake_timeout)
                                    : settings_.handshake_timeout;
         if (link.tick() > limit) {
-            handshake_failed(
-                entry, Error(ErrorCode::kTimedOut, "expected the handshake to end within " +
-                                                       std::to_string(limit) + " s, found it in " +
-                                                       std::string(Link::to_string(link.state()))));
+            handshake_failed(entry, Error(ErrorCode::kTimedOut,
+                                          "expected the handshake to end within " +
+                                              std::to_string(limit) + " s, found it in state " +
+                                              std::string(link.channel().state_name())));
         }
     }
     drop_closed_links();

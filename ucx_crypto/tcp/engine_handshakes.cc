@@ -88,7 +88,8 @@ void Engine::decide(LinkEntry& entry) {
     Link& link = *entry.link;
     const channel::InstanceId id = link.channel().peer_instance();
     if (is_dead(id)) {
-        UCX_CRYPTO_DEBUG("a connection of a peer that failed before is refused");
+        UCX_CRYPTO_DEBUG("a connection from %s, of a peer that failed before, is refused",
+                         link.peer_name().c_str());
         link.close();
         return;
     }
@@ -96,7 +97,8 @@ void Engine::decide(LinkEntry& entry) {
     if (known == peers_.end() || !known->second.peer->holds_handles()) {
         const Status room = check_uninvited(link);
         if (!room.ok()) {
-            warn_of_strangers("refused an incoming connection: " + room.error().message());
+            warn_of_strangers("refused a connection from " + link.peer_name() + ": " +
+                              room.error().message());
             link.close();
             return;
         }
@@ -106,7 +108,8 @@ void Engine::decide(LinkEntry& entry) {
     const bool refuse = peer.peer->state() == Peer::State::kOpen || peer.incoming != nullptr ||
                         (peer.held != nullptr && peer.held != &link) || id == instance_id_;
     if (refuse) {
-        UCX_CRYPTO_DEBUG("a second connection of the same peer is refused");
+        UCX_CRYPTO_DEBUG("a connection from %s, the second of the same peer, is refused",
+                         link.peer_name().c_str());
         link.close();
         return;
     }
@@ -164,8 +167,11 @@ void Engine::link_opened(LinkEntry& entry) {
     counters_.add(stats::Counter::kConnections);
     counters_.add(stats::Counter::kPeers);
     name_aead();
-    UCX_CRYPTO_INFO("peer %s: %s; %s", to_hex(peer.peer->id()).c_str(),
-                    describe(link.channel().peer_claims()).c_str(),
+    const std::optional<uint32_t> rank = link.channel().peer_statement().rank;
+    peer.peer->set_name((peer.has_address ? peer.address.to_string() : link.peer_name()) +
+                        (rank ? ", rank " + std::to_string(*rank) : ""));
+    UCX_CRYPTO_INFO("peer %s (%s): %s; %s", peer.peer->name().c_str(),
+                    to_hex(peer.peer->id()).c_str(), describe(link.channel().peer_claims()).c_str(),
                     std::string(aead::to_string(identity_->settings().algorithm)).c_str());
     want_attention(peer);
     update_accepting();
@@ -181,16 +187,16 @@ void Engine::name_aead() {
 void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
     Link& link = *entry.link;
     PeerEntry* peer = entry.peer;
-    const std::string state(link.channel().state_name());
+    const std::string from = link.peer_name();
     link.close();
     counters_.add(stats::Counter::kHandshakesFailed);
     if (peer == nullptr) {
         if (error.code() == ErrorCode::kClosed) {
             // Its reason is in its own log; often it merely prefers its other connection.
-            UCX_CRYPTO_DEBUG("an incoming connection ended (%s): %s", state.c_str(),
+            UCX_CRYPTO_DEBUG("a connection from %s ended: %s", from.c_str(),
                              error.message().c_str());
         } else {
-            warn_of_strangers("refused an incoming connection (" + state + "): " + error.message());
+            warn_of_strangers("refused a connection from " + from + ": " + error.message());
         }
         return;
     }
@@ -198,8 +204,7 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
         outgoing_failed(*peer, link, error);
     } else if (peer->incoming == &link) {
         peer->incoming = nullptr;
-        UCX_CRYPTO_DEBUG("incoming connection failed (%s): %s", state.c_str(),
-                         error.message().c_str());
+        UCX_CRYPTO_DEBUG("a connection from %s failed: %s", from.c_str(), error.message().c_str());
         if (peer->peer->state() == Peer::State::kWaiting && peer->outgoing == nullptr) {
             peer->peer->set_state(Peer::State::kIdle);
             ensure_connected(*peer);

@@ -39,11 +39,14 @@ Link::~Link() {
 }
 
 void Link::list(const channel::InstanceId& own, aead::Algorithm algorithm) {
-    const auto address = peer_address(socket_);
-    listed_ = channel::ListedConnection({own, channel_->peer_instance(),
-                                         address.ok() ? address->to_string() : "",
+    listed_ = channel::ListedConnection({own, channel_->peer_instance(), peer_name(),
                                          role_ == channel::Role::kServer, algorithm,
                                          channel_->peer_statement(), channel_->peer_claims()});
+}
+
+std::string Link::peer_name() const {
+    const auto address = peer_address(socket_);
+    return address.ok() ? address->to_string() : "an unknown address";
 }
 
 void Link::close() {

@@ -39,6 +39,8 @@ class Link {
     State state() const { return state_; }
     channel::Role role() const { return role_; }
     int fd() const { return socket_.get(); }
+    /// Address and port of the other end, for messages.
+    std::string peer_name() const;
     channel::SecureChannel& channel() { return *channel_; }
     stats::Counters& counters() { return counters_; }
     /// Counts a second of the handshake in which this process could make progress.

@@ -62,6 +62,8 @@ class Peer final : public RecordSink {
     const channel::InstanceId& id() const { return id_; }
     State state() const { return state_; }
     void* user_data = nullptr;  ///< for the layer above
+    /// What a person knows it by: "10.0.0.2:4711, rank 3"; the rank once it has been told.
+    const std::string& name() const { return name_; }
 
     // -- operations; data is referenced only until kDone, or until the completion --
     SendResult send_active_message(uint8_t am_id, std::span<const ByteView> parts);
@@ -87,6 +89,7 @@ class Peer final : public RecordSink {
 
     // -- used by the engine --
     Status on_record(record::RecordType type, MutableByteView plaintext) override;
+    void set_name(std::string name) { name_ = std::move(name); }
     void opened(Link& link);
     void set_state(State state) { state_ = state; }
     Link* link() const { return link_; }
@@ -147,6 +150,7 @@ class Peer final : public RecordSink {
     bool can_send() const { return state_ == State::kOpen && !put_ && !failure && !resuming(); }
 
     channel::InstanceId id_;
+    std::string name_;
     EngineObserver& observer_;
     RegionTable& regions_;
     State state_ = State::kIdle;

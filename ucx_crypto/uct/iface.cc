@@ -95,11 +95,11 @@ void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
         UCX_CRYPTO_ERROR(
             "connection to peer %s failed: %s. No error handler takes it, so this process ends "
             "(%sON_FAILURE=error would go on)",
-            to_hex(peer.id()).c_str(), error.message().c_str(), settings_prefix);
+            peer.name().c_str(), error.message().c_str(), settings_prefix);
         stats::InterfaceStats::report_all();
         std::_Exit(EXIT_FAILURE);
     }
-    UCX_CRYPTO_WARN("connection to peer %s failed: %s", to_hex(peer.id()).c_str(),
+    UCX_CRYPTO_WARN("connection to peer %s failed: %s", peer.name().c_str(),
                     error.message().c_str());
 }
 

@@ -148,4 +148,23 @@ TEST_CASE("Many nodes wire up all to all at once, with few handshakes at a time"
         everyone));
 }
 
+TEST_CASE("A peer is known by its address, and by its rank once it has told it") {
+    channel::IdentityOptions identity;
+    identity.mode = attest::Mode::kOff;
+    identity.settings.max_plaintext = kSegmentSize + 256;
+    identity.settings.rank = 7;
+    NodeOptions of_seventh;
+    of_seventh.identity = channel::make_identity(identity);
+    Node seventh(of_seventh);
+    Node node;
+    Peer& peer = node.attach(seventh);
+    const std::string address = seventh.engine().listen_address().to_string();
+    CHECK(peer.name() == address);
+    REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node, seventh));
+    CHECK(peer.name() == address + ", rank 7");
+    const std::string of_other = seventh.attach(node).name();
+    CHECK(of_other.starts_with("127.0.0.1:"));
+    CHECK(of_other.find("rank") == std::string::npos);
+}
+
 }  // namespace ucx_crypto::tcp

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/unit/uct/interface.h"
+#include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -122,6 +123,22 @@ TEST_CASE("The error handler may purge and cancel, as UCP does") {
     CHECK(request.calls == 0);
     CHECK(flush.calls == 1);
     CHECK(flush.uct.status != UCS_OK);
+}
+
+TEST_CASE("That a connection failed is logged once, with the peer's address and what was found") {
+    static std::vector<std::string> lines;
+    lines.clear();
+    Scene scene;
+    set_log_sink(
+        [](LogLevel, const char*, unsigned, const char* message) { lines.emplace_back(message); },
+        LogLevel::kWarn);
+    scene.cut();
+    REQUIRE(scene.until_failed());
+    progress_until([turns = 0]() mutable { return ++turns == 50; }, scene.a);
+    use_ucx_log();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].starts_with("connection to peer 127.0.0.1:"));
+    CHECK(lines[0].find(" failed: ") != std::string::npos);
 }
 
 }  // namespace ucx_crypto::uct
