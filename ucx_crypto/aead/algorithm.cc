@@ -9,6 +9,10 @@ std::string_view to_string(Algorithm algorithm) {
     return algorithm == Algorithm::kAes128Gcm ? "AES-128-GCM" : "AES-256-GCM";
 }
 
+std::string_view setting_of(Algorithm algorithm) {
+    return algorithm == Algorithm::kAes128Gcm ? "aes128" : "aes256";
+}
+
 Result<Algorithm> parse_algorithm(std::string_view name) {
     std::string lower;
     for (const char letter : name) {

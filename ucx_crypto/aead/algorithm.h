@@ -21,6 +21,8 @@ constexpr size_t key_size(Algorithm algorithm) {
 
 /// "AES-256-GCM"; parse_algorithm accepts this name in any case, and "aes256"/"aes128".
 std::string_view to_string(Algorithm algorithm);
+/// "aes256": how users set it (UCX_CRYPTO_ALGORITHM).
+std::string_view setting_of(Algorithm algorithm);
 Result<Algorithm> parse_algorithm(std::string_view name);
 
 }  // namespace ucx_crypto::aead

@@ -31,6 +31,13 @@ Status check_settings(const Settings& settings) {
     return success();
 }
 
+std::string algorithm_name(uint8_t algorithm) {
+    const auto known = static_cast<aead::Algorithm>(algorithm);
+    return known == aead::Algorithm::kAes128Gcm || known == aead::Algorithm::kAes256Gcm
+               ? std::string(aead::setting_of(known))
+               : "number " + std::to_string(algorithm);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Identity>> Identity::create(const Settings& settings) try {
@@ -89,7 +96,8 @@ ProcessIdentity::ProcessIdentity(const Settings& settings,
              settings.job_id,
              settings.rank.value_or(handshake::kUnknownRank),
              static_cast<uint8_t>(settings.algorithm),
-             static_cast<uint32_t>(settings.max_plaintext)} {}
+             static_cast<uint32_t>(settings.max_plaintext),
+             algorithm_name} {}
 
 InstanceId ProcessIdentity::instance_id(uint32_t interface_counter) const {
     // SHA-256 worked when the certificate was made; a failure now is a broken library, and an

@@ -336,10 +336,12 @@ Status Handshake::on_confirm(ByteView message) {
     outcome_.peer_channel_bound =
         confirm.evidence_purpose == static_cast<uint8_t>(attest::Binding::Purpose::kChannel);
     outcome_.max_plaintext = std::min(local_.max_plaintext, confirm.max_plaintext);
-    UCX_CRYPTO_DEBUG("handshake: verified instance %s, rank %d, mode %s, policy %s",
-                     to_hex(peer_).c_str(), static_cast<int>(confirm.rank),
-                     std::string(attest::to_string(confirm.mode)).c_str(),
-                     to_hex(confirm.policy_digest).c_str());
+    // Each side appraises by its own policy, and the roll-out of a new one is no reason to refuse.
+    const bool same_policy = confirm.policy_digest == local_.attestation.policy_digest();
+    UCX_CRYPTO_DEBUG(
+        "handshake: verified instance %s, rank %d, mode %s, policy %s, %s", to_hex(peer_).c_str(),
+        static_cast<int>(confirm.rank), std::string(attest::to_string(confirm.mode)).c_str(),
+        to_hex(confirm.policy_digest).c_str(), same_policy ? "which is ours" : "which is not ours");
     if (role_ == Role::kServer) {
         UCX_CRYPTO_TRY(send_confirm());
         UCX_CRYPTO_TRY(derive_transcript());
@@ -375,10 +377,13 @@ Status Handshake::check_peer_parameters(const Confirm& confirm) {
                      "UCX_CRYPTO_JOB alike on all hosts");
     }
     if (confirm.algorithm != local_.algorithm) {
-        return Error(ErrorCode::kRefused, "CONFIRM: expected AEAD algorithm number " +
-                                              std::to_string(local_.algorithm) + ", found " +
-                                              std::to_string(confirm.algorithm) +
-                                              "; configure the same on all hosts");
+        const auto name = [this](uint8_t algorithm) {
+            return local_.algorithm_name != nullptr ? local_.algorithm_name(algorithm)
+                                                    : "number " + std::to_string(algorithm);
+        };
+        return Error(ErrorCode::kRefused,
+                     "CONFIRM: expected AEAD algorithm " + name(local_.algorithm) + ", found " +
+                         name(confirm.algorithm) + "; set UCX_CRYPTO_ALGORITHM alike on all hosts");
     }
     if (confirm.max_plaintext < kMinMaxPlaintext || confirm.max_plaintext > kMaxMaxPlaintext) {
         return Error(ErrorCode::kProtocol, "CONFIRM: expected a record size from " +

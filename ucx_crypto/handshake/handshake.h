@@ -23,6 +23,8 @@ struct Local {
     uint32_t rank = kUnknownRank;
     uint8_t algorithm = 0;  ///< must be the peer's as well
     uint32_t max_plaintext = 0;
+    /// The name by which users set that algorithm, for messages.
+    std::string (*algorithm_name)(uint8_t algorithm) = nullptr;
 };
 
 /// What an open connection starts from.

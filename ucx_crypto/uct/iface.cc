@@ -3,6 +3,8 @@
 #include <net/if.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
 
 #include "ucx_crypto/base/log.h"
@@ -42,15 +44,21 @@ ucs_config_field_t iface_config_table[] = {
      "TCP ports to listen on, as FIRST-LAST. Zero: the operating system chooses.",
      ucs_offsetof(IfaceConfig, port_range), UCS_CONFIG_TYPE_RANGE_SPEC},
 
-    {"HANDSHAKE_TIMEOUT", "20", "Seconds after which a handshake fails.",
-     ucs_offsetof(IfaceConfig, handshake_timeout), UCS_CONFIG_TYPE_UINT},
+    {"HANDSHAKE_TIMEOUT", "20s",
+     "Time after which a handshake fails; as much of it as this process could make progress in. "
+     "In\n"
+     "whole seconds, rounded up.",
+     ucs_offsetof(IfaceConfig, handshake_timeout), UCS_CONFIG_TYPE_TIME},
 
-    {"KEEPALIVE_INTERVAL", "10",
-     "Seconds between authenticated keepalive records on a connection; 0 disables them.",
-     ucs_offsetof(IfaceConfig, keepalive_interval), UCS_CONFIG_TYPE_UINT},
+    {"KEEPALIVE_INTERVAL", "10s",
+     "Time between authenticated keepalive records on a connection; 0 disables them. In whole\n"
+     "seconds, rounded up.",
+     ucs_offsetof(IfaceConfig, keepalive_interval), UCS_CONFIG_TYPE_TIME},
 
     {"MAX_HANDSHAKES", "256",
-     "Handshakes at the same time; further incoming connections wait in the kernel.",
+     "Handshakes of others at the same time, at least 1. Further connections take the place of "
+     "the\n"
+     "oldest that have said nothing yet, else they wait in the kernel.",
      ucs_offsetof(IfaceConfig, max_handshakes), UCS_CONFIG_TYPE_UINT},
 
     {"ON_FAILURE", "abort",
@@ -275,6 +283,20 @@ size_t buffer_size(size_t configured) {
     return configured == UCS_MEMUNITS_AUTO ? 0 : configured;
 }
 
+/// The engine counts seconds.
+Result<unsigned> whole_seconds(const std::string& name, double seconds, bool may_be_zero) {
+    constexpr double kMost = 24 * 3600;
+    // Written so that it holds for what is no number, too, which UCX's parser lets through.
+    if (!(seconds <= kMost && (seconds > 0 || (may_be_zero && seconds == 0)))) {
+        char found[32];
+        std::snprintf(found, sizeof(found), "%g", seconds);
+        return Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected " +
+                                                      (may_be_zero ? "0" : "more than 0") +
+                                                      " to 86400 s, found " + found + " s");
+    }
+    return static_cast<unsigned>(std::ceil(seconds));
+}
+
 Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettings& settings) {
     constexpr size_t kSmallest = 1024;
     constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
@@ -290,10 +312,17 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
                                                       "MAX_IOV: expected 1 to 6, found " +
                                                       std::to_string(config.max_iov));
     }
-    if (config.port_range.last > UINT16_MAX || config.port_range.first > config.port_range.last) {
-        return Error(
-            ErrorCode::kInvalidArgument,
-            std::string(state.settings_prefix) + "PORT_RANGE: expected FIRST-LAST within 1-65535");
+    const std::string prefix = state.settings_prefix;
+    const ucs_range_spec_t& ports = config.port_range;
+    const bool any_port = ports.first == 0 && ports.last == 0;
+    if (!any_port && (ports.first == 0 || ports.last > UINT16_MAX || ports.first > ports.last)) {
+        return Error(ErrorCode::kInvalidArgument,
+                     prefix + "PORT_RANGE: expected 0, or FIRST-LAST within 1-65535, found " +
+                         std::to_string(ports.first) + "-" + std::to_string(ports.last));
+    }
+    if (config.max_handshakes == 0) {
+        return Error(ErrorCode::kInvalidArgument,
+                     prefix + "MAX_HANDSHAKES: expected at least 1, found 0");
     }
     state.segment_size = config.segment_size;
     state.max_iov = config.max_iov;
@@ -306,9 +335,11 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
                        buffer_size(config.receive_buffer)};
     settings.first_port = static_cast<uint16_t>(config.port_range.first);
     settings.last_port = static_cast<uint16_t>(config.port_range.last);
-    settings.handshake_timeout = config.handshake_timeout;
-    settings.keepalive_interval = config.keepalive_interval;
-    settings.max_handshakes = std::max(1U, config.max_handshakes);
+    settings.handshake_timeout = UCX_CRYPTO_TRY(
+        whole_seconds(prefix + "HANDSHAKE_TIMEOUT", config.handshake_timeout, false));
+    settings.keepalive_interval = UCX_CRYPTO_TRY(
+        whole_seconds(prefix + "KEEPALIVE_INTERVAL", config.keepalive_interval, true));
+    settings.max_handshakes = config.max_handshakes;
     return success();
 }
 

@@ -23,8 +23,8 @@ struct IfaceConfig {
     size_t send_buffer;
     size_t receive_buffer;
     ucs_range_spec_t port_range;
-    unsigned handshake_timeout;
-    unsigned keepalive_interval;
+    double handshake_timeout;   // seconds
+    double keepalive_interval;  // seconds
     unsigned max_handshakes;
     unsigned on_failure;
 };

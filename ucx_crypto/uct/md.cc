@@ -13,6 +13,10 @@
 
 namespace ucx_crypto::uct {
 
+const char* attestation_names[] = {"auto", "snp", "emulated", "registered", "off", nullptr};
+const char* algorithm_names[] = {"aes256", "aes128", "aes-256-gcm", "aes-128-gcm", nullptr};
+const char* aead_names[] = {"auto", "vaes", "ipsec-mb", "openssl", "gcrypt", "sodium", nullptr};
+
 ucs_config_field_t md_config_table[] = {
     {"", "", nullptr, ucs_offsetof(MdConfig, super), UCS_CONFIG_TYPE_TABLE(uct_md_config_table)},
 
@@ -34,7 +38,7 @@ ucs_config_field_t md_config_table[] = {
      "  emulated - software SNP for tests, refused by every policy that does not allow it\n"
      "  registered - of an attester that the program registers, of a type that the policy names\n"
      "  off      - none: the domain key alone (needs UCX_CRYPTO_DOMAIN_KEY)",
-     ucs_offsetof(MdConfig, attestation), UCS_CONFIG_TYPE_STRING},
+     ucs_offsetof(MdConfig, attestation), UCS_CONFIG_TYPE_ENUM(attestation_names)},
 
     {"POLICY", "", "Path of the appraisal policy (JSON). Empty: the built-in policy.",
      ucs_offsetof(MdConfig, policy), UCS_CONFIG_TYPE_STRING},
@@ -65,14 +69,14 @@ ucs_config_field_t md_config_table[] = {
      ucs_offsetof(MdConfig, agent), UCS_CONFIG_TYPE_STRING},
 
     {"ALGORITHM", "aes256", "AEAD of the records: aes256 (AES-256-GCM) or aes128 (AES-128-GCM).",
-     ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_STRING},
+     ucs_offsetof(MdConfig, algorithm), UCS_CONFIG_TYPE_ENUM(algorithm_names)},
 
     {"AEAD", "auto",
      "Implementation of the AEAD, which need not be the peer's:\n"
      "  auto     - for each record size the quickest here that passes its self test\n"
      "  vaes     - our own, for processors with VAES and VPCLMULQDQ\n"
      "  ipsec-mb, openssl, gcrypt, sodium - that library's; where it is missing the job ends",
-     ucs_offsetof(MdConfig, aead), UCS_CONFIG_TYPE_STRING},
+     ucs_offsetof(MdConfig, aead), UCS_CONFIG_TYPE_ENUM(aead_names)},
 
     {"JOB", "",
      "Job identifier that separates the keys of jobs of one domain. Empty: SLURM_JOB_ID, if set.",
@@ -86,11 +90,11 @@ ucs_config_field_t md_config_table[] = {
      "The environment only, as a value from ucx.conf could name anybody's file.",
      ucs_offsetof(MdConfig, stats), UCS_CONFIG_TYPE_STRING},
 
-    {"REKEY_BYTES", "64gb", "Bytes after which a direction changes keys, at most 64gb.",
+    {"REKEY_BYTES", "64gb", "Bytes after which a direction changes keys, 1 to 64gb.",
      ucs_offsetof(MdConfig, rekey_bytes), UCS_CONFIG_TYPE_MEMUNITS},
 
     {"REKEY_RECORDS", "4294967296",
-     "Records after which a direction changes keys, at most 4294967296.",
+     "Records after which a direction changes keys, 1 to 4294967296.",
      ucs_offsetof(MdConfig, rekey_records), UCS_CONFIG_TYPE_ULONG},
 
     {nullptr, nullptr, nullptr, 0, {}}};
@@ -99,6 +103,26 @@ namespace {
 
 std::string text(const char* value) {
     return value == nullptr ? "" : value;
+}
+
+/// What UCX prints for the value of `field` at `value`.
+std::string as_written(const ucs_config_field_t& field, const void* value) {
+    std::string written(PATH_MAX, '\0');
+    field.parser.write(written.data(), written.size() - 1, value, field.parser.arg);
+    return written.c_str();
+}
+
+/// The same for what somebody wrote: an enumeration's words have no case.
+Result<std::string> as_written(const ucs_config_field_t& field, const char* text) {
+    void* value = nullptr;  // a pointer or a number
+    if (field.parser.read(text, &value, field.parser.arg) == 0) {
+        return Error(ErrorCode::kInvalidArgument, std::string("UCX_CRYPTO_") + field.name +
+                                                      ": found '" + text +
+                                                      "', which is none of its values");
+    }
+    std::string written = as_written(field, static_cast<const void*>(&value));
+    field.parser.release(&value, field.parser.arg);
+    return written;
 }
 
 /// Settings that decide whom we trust. UCX reads ucx.conf, also in the working directory, which may
@@ -113,9 +137,10 @@ Status refuse_foreign_settings(const MdConfig& config) {
         }
         const std::string variable = std::string("UCX_CRYPTO_") + name;
         const char* set = std::getenv(variable.c_str());
-        const std::string expected = set != nullptr ? set : field->dfl_value;
-        const std::string found = text(*reinterpret_cast<char* const*>(
-            reinterpret_cast<const char*>(&config) + field->offset));
+        const void* value = reinterpret_cast<const char*>(&config) + field->offset;
+        const std::string expected =
+            UCX_CRYPTO_TRY(as_written(*field, set != nullptr ? set : field->dfl_value));
+        const std::string found = as_written(*field, value);
         if (found != expected) {
             return Error(ErrorCode::kRefused, "expected " + variable + "=" + expected +
                                                   " as in the environment or by default, found '" +
@@ -142,26 +167,31 @@ std::optional<uint32_t> launcher_rank() {
 Result<channel::Settings> to_settings(const MdConfig& config) {
     UCX_CRYPTO_TRY(refuse_foreign_settings(config));
     channel::Settings settings;
-    settings.attestation.mode = UCX_CRYPTO_TRY(attest::parse_mode(text(config.attestation)));
+    settings.attestation.mode =
+        UCX_CRYPTO_TRY(attest::parse_mode(attestation_names[config.attestation]));
     settings.attestation.policy_path = text(config.policy);
     settings.attestation.domain_key_path = text(config.domain_key);
     settings.attestation.emulated_dir = text(config.emulated_dir);
     settings.attestation.emulated_module = text(config.emulated_module);
     settings.attestation.endorsements = text(config.endorsements);
     settings.attestation.agent = text(config.agent);
-    settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(text(config.algorithm)));
-    settings.aead = UCX_CRYPTO_TRY(aead::parse_choice(text(config.aead)));
+    settings.algorithm = UCX_CRYPTO_TRY(aead::parse_algorithm(algorithm_names[config.algorithm]));
+    settings.aead = UCX_CRYPTO_TRY(aead::parse_choice(aead_names[config.aead]));
     settings.job_id = text(config.job);
     if (settings.job_id.empty()) {
         settings.job_id = text(std::getenv("SLURM_JOB_ID"));
     }
     settings.rank = launcher_rank();
     const record::EpochLimits most;
-    if (config.rekey_bytes == 0 || config.rekey_bytes > most.max_bytes ||
-        config.rekey_records == 0 || config.rekey_records > most.max_records) {
+    if (config.rekey_bytes == 0 || config.rekey_bytes > most.max_bytes) {
         return Error(ErrorCode::kInvalidArgument,
-                     "expected UCX_CRYPTO_REKEY_BYTES in 1..64gb and UCX_CRYPTO_REKEY_RECORDS in "
-                     "1..4294967296");
+                     "UCX_CRYPTO_REKEY_BYTES: expected 1 to " + std::to_string(most.max_bytes) +
+                         " (64gb), found " + std::to_string(config.rekey_bytes));
+    }
+    if (config.rekey_records == 0 || config.rekey_records > most.max_records) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "UCX_CRYPTO_REKEY_RECORDS: expected 1 to " + std::to_string(most.max_records) +
+                         ", found " + std::to_string(config.rekey_records));
     }
     settings.limits = {config.rekey_bytes, config.rekey_records};
     return settings;

@@ -13,21 +13,25 @@ struct MdConfig {
     uct_md_config_t super;
     char* require;
     char* enforce;
-    char* attestation;
+    unsigned attestation;  // of attestation_names
     char* policy;
     char* domain_key;
     char* emulated_dir;
     char* emulated_module;
     char* endorsements;
     char* agent;
-    char* algorithm;
-    char* aead;
+    unsigned algorithm;  // of algorithm_names
+    unsigned aead;       // of aead_names
     char* job;
     char* stats;
     size_t rekey_bytes;
     unsigned long rekey_records;
 };
 extern ucs_config_field_t md_config_table[];
+/// What the enumerations may be, for UCX's parser; a null pointer ends each.
+extern const char* attestation_names[];
+extern const char* algorithm_names[];
+extern const char* aead_names[];
 
 /// One per UCP context; its workers, and so several threads, share it.
 struct Md {

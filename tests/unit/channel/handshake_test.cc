@@ -124,7 +124,7 @@ TEST_CASE("Ends that differ in a setting refuse each other and say which") {
     }
     SECTION("algorithm") {
         other.settings.algorithm = aead::Algorithm::kAes128Gcm;
-        expected = "AEAD algorithm";
+        expected = "AEAD algorithm aes256, found aes128; set UCX_CRYPTO_ALGORITHM";
     }
     SECTION("server judges") {
         Ends ends({}, other);
