@@ -52,17 +52,19 @@ std::string replace_alias(std::string_view list) {
 }
 
 bool names_crypto_transport(std::string_view list) {
-    if (list.starts_with('^')) {
-        return false;
-    }
+    return !list.starts_with('^') && !crypto_names(list).empty();
+}
+
+std::vector<std::string> crypto_names(std::string_view list) {
+    std::vector<std::string> found;
     for (size_t at = 0; at < list.size();) {
         std::string_view name = name_at(list, at);
         if (name.starts_with(kFamily)) {
-            return true;
+            found.emplace_back(name);
         }
         at += name.empty() ? 1 : name.size();
     }
-    return false;
+    return found;
 }
 
 std::vector<std::pair<std::string, std::string>> transport_lists(const char* const* environment) {

@@ -35,6 +35,9 @@ std::string replace_alias(std::string_view list);
 /// Whether `list` asks for one of our transports by name; a list of exclusions (`^...`) does not.
 bool names_crypto_transport(std::string_view list);
 
+/// The names of our family in `list`, in any form, whether there are such transports or not.
+std::vector<std::string> crypto_names(std::string_view list);
+
 /// Variables of `environment` (as ::environ, null: empty) that is_transport_list(), with values.
 std::vector<std::pair<std::string, std::string>> transport_lists(const char* const* environment);
 

@@ -1,13 +1,16 @@
 #include <dlfcn.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include "ucx_crypto/base/transport_list.h"
 #include "ucx_crypto/cli/checks.h"
 #include "ucx_crypto/cli/child.h"
+#include "ucx_crypto/cli/names.h"
 #include "ucx_crypto/loader/job_environment.h"
 #include "ucx_crypto/loader/module.h"
 
@@ -17,6 +20,7 @@ namespace {
 using GetVersion = void (*)(unsigned*, unsigned*, unsigned*);  // ucp.h: ucp_get_version
 using FenceStands = unsigned (*)();                            // uct/fence.h
 using BuiltFor = const char* (*)();                            // uct/module.cc
+using RegisteredName = const char* (*)(unsigned);              // uct/module.cc
 
 std::string last_line(const std::string& text) {
     return text.substr(text.rfind('\n') + 1);
@@ -42,7 +46,8 @@ int print_ucx_version() {
 }
 
 /// Loads the module as a process that encryption is required of would, whatever this environment
-/// says: check_transports() looks at that. Prints the UCX version that the module was built for.
+/// says: check_transports() looks at that. Prints the names that it registers with UCX, and the
+/// UCX version that it was built for.
 int load_enforced(const std::string& folder) {
     for (const auto& [name, value] : transport_lists(environ)) {
         unsetenv(name.c_str());
@@ -56,7 +61,8 @@ int load_enforced(const std::string& folder) {
     }
     void* stands = dlsym(module, "ucx_crypto_fence_stands");
     void* built_for = dlsym(module, "ucx_crypto_built_for_ucx");
-    if (stands == nullptr || built_for == nullptr) {
+    void* registered = dlsym(module, "ucx_crypto_registered_name");
+    if (stands == nullptr || built_for == nullptr || registered == nullptr) {
         fmt::print("expected {} of the same build as ucx-crypto, found another\n",
                    loader::kModuleFile);
         return EXIT_FAILURE;
@@ -65,8 +71,38 @@ int load_enforced(const std::string& folder) {
         fmt::print("expected UCX to offer no transport in clear, found one\n");
         return EXIT_FAILURE;
     }
+    for (unsigned i = 0;; ++i) {
+        const char* name = reinterpret_cast<RegisteredName>(registered)(i);
+        if (name == nullptr) {
+            break;
+        }
+        fmt::print("{}\n", name);
+    }
     fmt::print("{}\n", reinterpret_cast<BuiltFor>(built_for)());
     return EXIT_SUCCESS;
+}
+
+/// From what load_enforced() prints.
+KnownNames known_names(const std::string& printed) {
+    KnownNames known;
+    std::istringstream lines(printed);
+    for (std::string kind, name; lines >> kind && lines >> name;) {
+        if (kind == "transport") {
+            known.transports.push_back(name);
+        } else if (kind == "variable") {
+            known.variables.push_back(name);
+        }
+    }
+    return known;
+}
+
+Finding check_names(const std::string& printed) {
+    const std::vector<std::string> unknown = unknown_names(environ, known_names(printed));
+    if (unknown.empty()) {
+        return {"names", Verdict::kOk, "no unknown transport or variable", ""};
+    }
+    return {"names", Verdict::kFailed, fmt::format("unknown: {}", fmt::join(unknown, ", ")),
+            "Correct or unset them: nothing follows them"};
 }
 
 }  // namespace
@@ -80,25 +116,26 @@ Finding check_ucx_library() {
     return {"ucx", Verdict::kOk, last_line(*version), ""};
 }
 
-Finding check_module() {
+std::vector<Finding> check_module() {
     Result<loader::Installation> installation = loader::find_installation();
     if (!installation) {
-        return {"module", Verdict::kFailed, installation.error().message(),
-                "Build or install ucx-crypto completely"};
+        return {{"module", Verdict::kFailed, installation.error().message(),
+                 "Build or install ucx-crypto completely"}};
     }
     std::string path = installation->module_folder + "/" + loader::kModuleFile;
     if (access(path.c_str(), R_OK) != 0) {
-        return {"module", Verdict::kFailed, path + " is missing or cannot be read",
-                "Build or install ucx-crypto completely"};
+        return {{"module", Verdict::kFailed, path + " is missing or cannot be read",
+                 "Build or install ucx-crypto completely"}};
     }
     Result<std::string> loaded =
         output_of_child([&] { return load_enforced(installation->module_folder); });
     if (!loaded) {
-        return {"module", Verdict::kFailed, path + " does not load: " + loaded.error().message(),
-                "Build ucx-crypto against the UCX of this machine and install all of its parts"};
+        return {{"module", Verdict::kFailed, path + " does not load: " + loaded.error().message(),
+                 "Build ucx-crypto against the UCX of this machine and install all of its parts"}};
     }
-    return {"module", Verdict::kOk,
-            fmt::format("{} loads, built for UCX {}", path, last_line(*loaded)), ""};
+    return {{"module", Verdict::kOk,
+             fmt::format("{} loads, built for UCX {}", path, last_line(*loaded)), ""},
+            check_names(*loaded)};
 }
 
 }  // namespace ucx_crypto::cli

@@ -20,7 +20,9 @@ Finding examine_rdma(const std::string& folder, bool confidential_guest);
 
 // check_ucx.cc: UCX's libraries are loaded in a child process, which may crash
 Finding check_ucx_library();
-Finding check_module();  ///< that libuct_crypto.so.0 loads into this UCX and raises the fence
+/// That libuct_crypto.so.0 loads into this UCX and raises the fence; and, as it tells which they
+/// are, that the environment names no other transports and variables.
+std::vector<Finding> check_module();
 
 // check_open_mpi.cc
 /// What Open MPI would select, whether the hook looks at it, and the channel that starts the ranks.

@@ -9,11 +9,13 @@ namespace ucx_crypto::cli {
 std::vector<Finding> examine() {
     std::vector<Finding> findings;
     for (Finding (*check)() : {check_cpu, check_aead, check_tee_device, check_rdma, check_site,
-                               check_node_agent, check_ucx_library, check_module}) {
+                               check_node_agent, check_ucx_library}) {
         findings.push_back(check());
     }
-    for (Finding& finding : check_open_mpi()) {
-        findings.push_back(std::move(finding));
+    for (std::vector<Finding> (*check)() : {check_module, check_open_mpi}) {
+        for (Finding& finding : check()) {
+            findings.push_back(std::move(finding));
+        }
     }
     for (Finding (*check)() :
          {check_alias, check_transports, check_attestation, check_domain_key, check_policy}) {

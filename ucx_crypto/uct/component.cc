@@ -1,6 +1,7 @@
 #include "ucx_crypto/uct/component.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "ucx_crypto/uct/devices.h"
@@ -82,6 +83,33 @@ void register_component() {
     uct_component_register(&component);
     uct_tl_register(&component, &transport);
     register_stacked(std::make_index_sequence<kStackedTransports>());
+}
+
+namespace {
+
+void append_names(const ucs_config_field_t* field, const std::string& prefix,
+                  std::vector<std::string>& names) {
+    for (; field->name != nullptr; ++field) {
+        if (*field->name == '\0') {  // another table's fields
+            append_names(static_cast<const ucs_config_field_t*>(field->parser.arg), prefix, names);
+        } else {
+            names.push_back("variable " + prefix + field->name);
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> registered_names() {
+    std::vector<std::string> names;
+    const std::string prefix = "UCX_";
+    append_names(component.md_config.table, prefix + component.md_config.prefix, names);
+    const uct_tl_t* registered = nullptr;
+    ucs_list_for_each(registered, &component.tl_list, list) {
+        names.push_back("transport " + std::string(registered->name));
+        append_names(registered->config.table, prefix + registered->config.prefix, names);
+    }
+    return names;
 }
 
 }  // namespace ucx_crypto::uct

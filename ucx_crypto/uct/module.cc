@@ -41,3 +41,10 @@ __attribute__((constructor)) void load() {
 extern "C" __attribute__((visibility("default"))) const char* ucx_crypto_built_for_ucx() {
     return UCS_PP_MAKE_STRING(UCT_VERNO_MAJOR) "." UCS_PP_MAKE_STRING(UCT_VERNO_MINOR);
 }
+
+/// For the same: "transport crypto_tc", "variable UCX_CRYPTO_AEAD"; null from some index on.
+extern "C" __attribute__((visibility("default"))) const char* ucx_crypto_registered_name(
+    unsigned index) {
+    static const std::vector<std::string> names = ucx_crypto::uct::registered_names();
+    return index < names.size() ? names[index].c_str() : nullptr;
+}
