@@ -64,6 +64,9 @@ ucx_crypto_claims_t to_c(const attest::Claims& claims) {
     if ((claims.guest_policy & attest::snp::kPolicyDebug) != 0) {
         out.flags |= UCX_CRYPTO_CLAIM_DEBUG;
     }
+    if (claims.paravisor) {
+        out.flags |= UCX_CRYPTO_CLAIM_PARAVISOR;
+    }
     if (claims.agent_uid) {
         out.flags |= UCX_CRYPTO_CLAIM_AGENT;
         out.agent_uid = *claims.agent_uid;
@@ -83,13 +86,14 @@ Result<attest::Claims> from_c(const ucx_crypto_claims_t& claims) {
     if (std::memchr(claims.product, 0, sizeof claims.product) == nullptr) {
         return bad_claims("a product that ends with NUL");
     }
-    constexpr uint32_t kKnownFlags = UCX_CRYPTO_CLAIM_EMULATED | UCX_CRYPTO_CLAIM_DEBUG;
+    constexpr uint32_t kKnownFlags = UCX_CRYPTO_CLAIM_EMULATED | UCX_CRYPTO_CLAIM_DEBUG | UCX_CRYPTO_CLAIM_PARAVISOR;
     if ((claims.flags & ~kKnownFlags) != 0) {
         return bad_claims("known flags");
     }
     attest::Claims out;
     out.mode = attest::Mode::kRegistered;
     out.emulated = (claims.flags & UCX_CRYPTO_CLAIM_EMULATED) != 0;
+    out.paravisor = (claims.flags & UCX_CRYPTO_CLAIM_PARAVISOR) != 0;
     out.guest_policy = (claims.flags & UCX_CRYPTO_CLAIM_DEBUG) != 0 ? attest::snp::kPolicyDebug : 0;
     out.product = claims.product;
     out.vmpl = claims.privilege_level;

@@ -22,6 +22,7 @@ struct PolicyOptions {
     std::string policy;
     std::string output;
     bool pin_chip = false;
+    bool paravisor = false;
     std::optional<uint32_t> agent_uid;
     bool json = false;
 };
@@ -38,8 +39,9 @@ int from_report(const PolicyOptions& options) {
                    "neither\n");
         return kUsage;
     }
-    const auto draft =
-        draft_policy(attest::snp::claims_of(*report, *product, false), options.pin_chip);
+    Claims claims = attest::snp::claims_of(*report, *product, false);
+    claims.paravisor = options.paravisor;
+    const auto draft = draft_policy(claims, options.pin_chip);
     if (!draft.ok()) {
         return report_failure(draft.error());
     }
@@ -88,6 +90,7 @@ int check(const PolicyOptions& options) {
     }
     if (*claims) {
         (*claims)->agent_uid = options.agent_uid;
+        (*claims)->paravisor = options.paravisor;
     }
     return print_decision({genuine, examine(*policy, *claims)}, options.json);
 }
@@ -115,6 +118,10 @@ void add_policy_commands(CLI::App& app, Action& action) {
     from_command->add_option("report", options->input.report, "File of 1184 bytes")->required();
     options->input.add_product_option(*from_command);
     from_command->add_flag("--pin-chip", options->pin_chip, "Accepts this chip only");
+    constexpr const char* kParavisor = "--paravisor";
+    from_command->add_flag(kParavisor, options->paravisor,
+                           "Allows evidence whose data a paravisor vouches for, as in Azure's\n"
+                           "confidential VMs");
     from_command->add_option("--output", options->output,
                              "File to write; standard output without it");
     from_command->callback(
@@ -130,7 +137,10 @@ void add_policy_commands(CLI::App& app, Action& action) {
     options->input.add_product_option(*check_command);
     check_command->add_option("--agent-uid", options->agent_uid,
                               "Decides as for evidence of a node's agent for this user");
-    for (const char* name : {"--vek", "--chain", "--store", "--time", "--product", "--agent-uid"}) {
+    check_command->add_flag(kParavisor, options->paravisor,
+                            "Decides as for evidence whose data a paravisor vouches for");
+    for (const char* name : {"--vek", "--chain", "--store", "--time", "--product", "--agent-uid",
+                             kParavisor}) {
         check_command->get_option(name)->needs(report);
     }
     check_command->add_flag("--json", options->json, "Prints a JSON object instead");

@@ -39,6 +39,9 @@ Result<PolicyDraft> draft_policy(const attest::Claims& claims, bool pin_chip) {
     if (const auto product = attest::snp::parse_product(claims.product)) {
         policy["tcb_floor"] = {{claims.product, floor_of(*product, claims)}};
     }
+    if (claims.paravisor) {
+        policy["allow_paravisor"] = true;
+    }
     add(policy, "measurements", claims.measurement);
     add(policy, "id_key_digests", claims.id_key_digest);
     add(policy, "author_key_digests", claims.author_key_digest);

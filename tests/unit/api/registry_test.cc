@@ -321,6 +321,17 @@ TEST_CASE("every code has a name of its own, and errors keep theirs on the way t
     }
 }
 
+TEST_CASE("claims say when a paravisor vouches for their data, a registered verifier's too") {
+    attest::Claims claims;
+    CHECK((api::to_c(claims).flags & UCX_CRYPTO_CLAIM_PARAVISOR) == 0);
+    claims.paravisor = true;
+    const ucx_crypto_claims_t told = api::to_c(claims);
+    CHECK(told.flags == UCX_CRYPTO_CLAIM_PARAVISOR);
+    const auto verifiers = api::from_c(told);
+    REQUIRE(verifiers.ok());
+    CHECK(verifiers->paravisor);
+}
+
 TEST_CASE("claims name the user for whom an agent vouched, and only the library says so") {
     attest::Claims claims;
     CHECK((api::to_c(claims).flags & UCX_CRYPTO_CLAIM_AGENT) == 0);

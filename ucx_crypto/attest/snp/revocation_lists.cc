@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "ucx_crypto/attest/bounded_file.h"
+#include "ucx_crypto/attest/snp/no_passphrase.h"
 
 namespace ucx_crypto::attest::snp {
 namespace {
@@ -38,7 +39,7 @@ Result<List> parse_list(ByteView contents) {
     if (!list) {
         const std::unique_ptr<BIO, decltype(&BIO_free)> input(
             BIO_new_mem_buf(contents.data(), static_cast<int>(contents.size())), BIO_free);
-        list.reset(input ? PEM_read_bio_X509_CRL(input.get(), nullptr, nullptr, nullptr) : nullptr);
+        list.reset(input ? PEM_read_bio_X509_CRL(input.get(), nullptr, no_passphrase, nullptr) : nullptr);
     }
     ERR_clear_error();
     if (!list) {
