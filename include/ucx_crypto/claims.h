@@ -25,7 +25,8 @@ enum {
     UCX_CRYPTO_CLAIM_EMULATED = 1, /* a platform in software, which proves nothing */
     UCX_CRYPTO_CLAIM_DEBUG = 2,    /* the platform lets its host read the guest */
     UCX_CRYPTO_CLAIM_AGENT = 4,    /* the agent of its node vouched for it, as one of agent_uid */
-    UCX_CRYPTO_CLAIM_PARAVISOR = 8 /* the guest's paravisor vouched for what the evidence is bound to */
+    UCX_CRYPTO_CLAIM_PARAVISOR =
+        8 /* the guest's paravisor vouched for what the evidence is bound to */
 };
 
 /* The library allocates and clears these structures and sets struct_size; members beyond

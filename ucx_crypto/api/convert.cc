@@ -86,7 +86,8 @@ Result<attest::Claims> from_c(const ucx_crypto_claims_t& claims) {
     if (std::memchr(claims.product, 0, sizeof claims.product) == nullptr) {
         return bad_claims("a product that ends with NUL");
     }
-    constexpr uint32_t kKnownFlags = UCX_CRYPTO_CLAIM_EMULATED | UCX_CRYPTO_CLAIM_DEBUG | UCX_CRYPTO_CLAIM_PARAVISOR;
+    constexpr uint32_t kKnownFlags =
+        UCX_CRYPTO_CLAIM_EMULATED | UCX_CRYPTO_CLAIM_DEBUG | UCX_CRYPTO_CLAIM_PARAVISOR;
     if ((claims.flags & ~kKnownFlags) != 0) {
         return bad_claims("known flags");
     }

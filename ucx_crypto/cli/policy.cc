@@ -139,8 +139,8 @@ void add_policy_commands(CLI::App& app, Action& action) {
                               "Decides as for evidence of a node's agent for this user");
     check_command->add_flag(kParavisor, options->paravisor,
                             "Decides as for evidence whose data a paravisor vouches for");
-    for (const char* name : {"--vek", "--chain", "--store", "--time", "--product", "--agent-uid",
-                             kParavisor}) {
+    for (const char* name :
+         {"--vek", "--chain", "--store", "--time", "--product", "--agent-uid", kParavisor}) {
         check_command->get_option(name)->needs(report);
     }
     check_command->add_flag("--json", options->json, "Prints a JSON object instead");

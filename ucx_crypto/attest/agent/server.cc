@@ -114,7 +114,7 @@ void Server::refuse(Client& client, Outcome outcome, std::string text) {
 std::optional<Server::Time> Server::next_deadline() const {
     std::optional<Time> next;
     if (!waiting_.empty()) {
-        next = waiting_.size() < kMaxTreeSize ? due_ : Time::min();
+        next = report_time();
     }
     for (const auto& [id, client] : clients_) {
         if (client.state != State::kWaiting && (!next || client.deadline < *next)) {
@@ -134,7 +134,7 @@ void Server::run() {
             forget(client);
         }
     }
-    if (!waiting_.empty() && (now >= due_ || waiting_.size() >= kMaxTreeSize)) {
+    if (!waiting_.empty() && now >= report_time()) {
         make_report();
     }
 }
@@ -154,15 +154,27 @@ void Server::make_report() {
     if (made.ok()) {
         ++reports_;
         UCX_CRYPTO_INFO("report %zu, for %zu processes", reports_, count);
+        pause_ = {};
+        // Others share the firmware: however many ask, and whatever a tree can hold.
+        not_before_ = clock_() + limits_.gathering_time;
     } else if (!broken_) {
-        UCX_CRYPTO_ERROR("no report for %zu processes: %s", count, made.error().message().c_str());
-        if (is_final(made.error())) {
-            broken_ = Error(made.error().code(),
-                            made.error().message() +
-                                "; the agent asks for no more reports until it is restarted");
-        }
+        note_failure(made.error(), count);
     }
     hand_out(group, made);
+}
+
+void Server::note_failure(const Error& error, size_t count) {
+    if (is_final(error)) {
+        UCX_CRYPTO_ERROR("no report for %zu processes: %s", count, error.message().c_str());
+        broken_ =
+            Error(error.code(),
+                  error.message() + "; the agent asks for no more reports until it is restarted");
+        return;
+    }
+    pause_ = std::clamp(2 * pause_, limits_.first_pause, limits_.longest_pause);
+    not_before_ = clock_() + pause_;
+    UCX_CRYPTO_ERROR("no report for %zu processes: %s; tried again in %lld s at the earliest",
+                     count, error.message().c_str(), static_cast<long long>(pause_.count() / 1000));
 }
 
 void Server::hand_out(const std::vector<ClientId>& group,

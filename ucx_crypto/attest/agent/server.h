@@ -1,6 +1,7 @@
 // The agent without its sockets: who asked for what, and one report for those that wait.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -20,6 +21,9 @@ struct Limits {
     std::chrono::milliseconds answer_time{10'000};
     /// How long a first request waits for others. Also bounds how many reports users can cause.
     std::chrono::milliseconds gathering_time{50};
+    /// After a report that could not be had, when it may be had later: twice as long each time.
+    std::chrono::milliseconds first_pause{1000};
+    std::chrono::milliseconds longest_pause{8000};
 };
 
 /// Bytes in, bytes out; one thread. A client is known by the number that connect() gave it until it
@@ -73,7 +77,9 @@ class Server {
     void answer(Client& client, const Answer& answer);
     void refuse(Client& client, Outcome outcome, std::string text);
     void forget(Clients::iterator client);
+    Time report_time() const { return std::max(due_, not_before_); }
     void make_report();
+    void note_failure(const Error& error, size_t count);
     void hand_out(const std::vector<ClientId>& waiting, const Result<std::vector<Evidence>>& made);
 
     const Mode mode_;
@@ -83,9 +89,11 @@ class Server {
     ClientId next_id_ = 1;
     Clients clients_;
     std::map<uint32_t, size_t> per_user_;
-    std::vector<ClientId> waiting_;  // in the order of their requests
-    Time due_{};                     // of the report for them
-    std::optional<Error> broken_;    // why there will be no more reports
+    std::vector<ClientId> waiting_;       // in the order of their requests
+    Time due_{};                          // of the report for them, but
+    Time not_before_{};                   // this
+    std::chrono::milliseconds pause_{0};  // that is being made, after failures
+    std::optional<Error> broken_;         // why there will be no more reports
     std::vector<ClientId> finished_;
     size_t reports_ = 0;
 };

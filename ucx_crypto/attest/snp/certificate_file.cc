@@ -21,7 +21,8 @@ constexpr size_t kMaxFiles = 64;
 Bytes next_pem(BIO* input) {
     uint8_t* data = nullptr;
     long size = 0;
-    if (PEM_bytes_read_bio(&data, &size, nullptr, PEM_STRING_X509, input, no_passphrase, nullptr) != 1) {
+    if (PEM_bytes_read_bio(&data, &size, nullptr, PEM_STRING_X509, input, no_passphrase, nullptr) !=
+        1) {
         ERR_clear_error();
         return {};
     }

@@ -39,7 +39,8 @@ Result<List> parse_list(ByteView contents) {
     if (!list) {
         const std::unique_ptr<BIO, decltype(&BIO_free)> input(
             BIO_new_mem_buf(contents.data(), static_cast<int>(contents.size())), BIO_free);
-        list.reset(input ? PEM_read_bio_X509_CRL(input.get(), nullptr, no_passphrase, nullptr) : nullptr);
+        list.reset(input ? PEM_read_bio_X509_CRL(input.get(), nullptr, no_passphrase, nullptr)
+                         : nullptr);
     }
     ERR_clear_error();
     if (!list) {

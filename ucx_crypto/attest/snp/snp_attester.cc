@@ -90,10 +90,17 @@ Result<Evidence> SnpAttester::attest(const ReportData& data) {
                      "this machine's report: expected the REPORT_DATA that was asked for, found "
                      "another; another program may use the same device wrongly");
     }
-    auto certificates = UCX_CRYPTO_TRY(parse_certificate_table(answer.certificate_table));
-    Bytes endorsements = UCX_CRYPTO_TRY(endorsements_of(
-        *report, endorsements_by_host(std::move(certificates), report->signer()), store_));
-    return Evidence{std::move(answer.report), std::move(endorsements)};
+    auto given = parse_certificate_table(answer.certificate_table);
+    auto endorsements =
+        endorsements_of(*report,
+                        given.ok() ? endorsements_by_host(std::move(*given), report->signer())
+                                   : Result<Bytes>(given.error()),
+                        store_);
+    if (!endorsements.ok()) {
+        // The device has done its part: whatever is wrong with certificates, it may be asked again.
+        return Error(ErrorCode::kNotFound, endorsements.error().message());
+    }
+    return Evidence{std::move(answer.report), std::move(*endorsements)};
 }
 
 }  // namespace ucx_crypto::attest::snp

@@ -191,7 +191,11 @@ TEST_CASE("agent server: a tree has a bound, and those beyond it wait for the ne
     for (uint32_t i = 0; i < kMaxTreeSize + 3; ++i) {
         clients.push_back(bench.ask(1, static_cast<uint8_t>(i)));
     }
-    bench.pass(milliseconds(0));  // full before it is due
+    bench.pass(milliseconds(0));  // full, but not due
+    CHECK(bench.attester.asked.empty());
+    bench.pass(bench.limits.gathering_time);
+    CHECK(bench.attester.asked.size() == 1);
+    bench.pass(milliseconds(0));
     CHECK(bench.attester.asked.size() == 1);
     CHECK(bench.server.output(clients.back()).empty());
     bench.pass(bench.limits.gathering_time);
@@ -212,6 +216,53 @@ TEST_CASE("agent server: users that ask without end cause one report in each gat
     CHECK(bench.attester.asked.size() >= 15);
 }
 
+TEST_CASE("agent server: users that fill trees cause no more reports than others") {
+    Limits limits;
+    limits.clients = limits.clients_per_user = 4 * kMaxTreeSize;
+    Bench bench(limits);
+    std::vector<Server::ClientId> clients;
+    for (int i = 0; i < 200; ++i) {
+        while (!bench.server.full()) {
+            clients.push_back(bench.ask(1, 1));
+        }
+        bench.pass(milliseconds(1));
+        std::erase_if(clients, [&](Server::ClientId client) {
+            const size_t size = bench.server.output(client).size();
+            bench.server.sent(client, size);
+            return size != 0;
+        });
+    }
+    CHECK(bench.attester.asked.size() <= 4);  // 50 ms each
+    CHECK(bench.attester.asked.size() >= 3);
+}
+
+TEST_CASE("agent server: what may come later is asked for with pauses, in which requests wait") {
+    Bench bench;
+    bench.attester.failure = Error(ErrorCode::kNotFound, "no certificates");
+    milliseconds pause = bench.limits.first_pause;
+    for (size_t failures = 1; failures <= 6; ++failures) {
+        const auto client = bench.ask(1, 1);
+        bench.pass(failures == 1 ? bench.limits.gathering_time : pause);
+        REQUIRE(bench.attester.asked.size() == failures);
+        CHECK(bench.take(client).outcome == Outcome::kNoReport);
+        pause = std::min(failures == 1 ? pause : 2 * pause, bench.limits.longest_pause);
+        const auto early = bench.ask(1, 1);
+        CHECK(*bench.server.next_deadline() >= bench.now + pause);
+        bench.pass(pause - milliseconds(1));
+        CHECK(bench.attester.asked.size() == failures);
+        CHECK(bench.server.output(early).empty());
+        bench.server.disconnect(early);
+        bench.now -= pause - milliseconds(1);
+    }
+    bench.attester.failure.reset();
+    const auto patient = bench.ask(1, 1);
+    bench.pass(pause);
+    CHECK(bench.take(patient).outcome == Outcome::kEvidence);
+    const auto next = bench.ask(1, 1);
+    bench.pass(bench.limits.gathering_time);
+    CHECK(bench.take(next).outcome == Outcome::kEvidence);
+}
+
 TEST_CASE("agent server: after a failure of the device it asks for nothing more, and says why") {
     const auto [code, asks_again] =
         GENERATE(table<ErrorCode, bool>({{ErrorCode::kIo, false},
@@ -228,7 +279,7 @@ TEST_CASE("agent server: after a failure of the device it asks for nothing more,
     CHECK_THAT(refusal.text, Catch::Contains("the firmware says no"));
     bench.attester.failure.reset();
     const auto second = bench.ask(1, 1);
-    bench.pass(bench.limits.gathering_time);
+    bench.pass(bench.limits.first_pause);
     CHECK((bench.take(second).outcome == Outcome::kEvidence) == asks_again);
     CHECK(bench.attester.asked.size() == (asks_again ? 2 : 1));
 }

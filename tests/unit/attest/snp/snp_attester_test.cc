@@ -220,10 +220,17 @@ TEST_CASE("the store stands in for a host that gives no certificates, or another
     REQUIRE_FALSE(neither.ok());
     CHECK_THAT(neither.error().message(), Contains("from the host, found none"));
     CHECK_THAT(neither.error().message(), Contains("endorsements fetch"));
+    // Nothing that is wrong with certificates is a failure of the device.
+    const Bytes no_table(100, 0xFF);
+    for (const std::string& place : {folder.path("store"), std::string()}) {
+        const auto garbled = shown(no_table, place);
+        REQUIRE_FALSE(garbled.ok());
+        CHECK(garbled.error().code() == ErrorCode::kNotFound);
+    }
     CHECK(equal(shown(table_of(old), folder.path("store"))->endorsements, old.endorsements()));
 
     REQUIRE(store.add(chain.report(), product, chain.endorsements()).ok());
-    std::vector<Bytes> tables{{}, table_of(old)};
+    std::vector<Bytes> tables{{}, no_table, table_of(old)};
     if (signer == Signer::kVcek) {  // a VLEK is of no chip
         tables.push_back(table_of(SoftwareChain(elsewhere)));
     }
