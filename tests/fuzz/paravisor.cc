@@ -1,7 +1,6 @@
 // What a paravisor vouches for: options (1 byte), then the runtime claims (JSON), or all of the
 // evidence.
 #include "tests/fuzz/target.h"
-#include "ucx_crypto/attest/report_data.h"
 #include "ucx_crypto/attest/snp/paravisor_evidence.h"
 #include "ucx_crypto/attest/snp/report.h"
 

@@ -192,7 +192,9 @@ class Engine final : private PathObserver {
     unsigned handshakes_ = 0;
     std::set<uint64_t> accepted_;  // of them: those that others began, the oldest first
     size_t invited_ = 0;           // peers on which somebody here holds a handle
-    unsigned warnings_left_ = 8;   // a stranger must not be able to fill the log
+    static constexpr unsigned kMostWarnings = 8;
+    unsigned warnings_left_ = kMostWarnings;  // a stranger must not be able to fill the log
+    unsigned ticks_ = 0;
     bool told_of_crowd_ = false;
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;

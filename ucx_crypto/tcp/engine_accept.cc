@@ -99,6 +99,7 @@ void Engine::make_room() {
                               " handshakes at a time, found more connections that say nothing: the "
                               "oldest of them make room (a port scan, or a flood)");
         }
+        counters_.add(stats::Counter::kHandshakesFailed);
         end_handshake(*entry.link);
         links_.erase(*serial);
         return;

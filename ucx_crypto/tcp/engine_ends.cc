@@ -10,8 +10,9 @@ namespace ucx_crypto::tcp {
 namespace {
 
 constexpr unsigned kSilentSeconds = 5;  // for strangers without a HELLO while others wait for room
-constexpr unsigned kYieldedTicks = 3;   // how long to wait for the connection that a peer preferred
 constexpr unsigned kPathTicks = 5;  // how long what a peer sent before it closed may be on its way
+constexpr unsigned kSecondsPerWarning = 60;  // about strangers, once the first have been said
+constexpr unsigned kYieldedTicks = 3;  // how long to wait for the connection that a peer preferred
 
 }  // namespace
 
@@ -20,6 +21,9 @@ void Engine::tick() {
         return;
     }
     starved_ = false;
+    if (++ticks_ % kSecondsPerWarning == 0) {
+        warnings_left_ = std::min(warnings_left_ + 1, kMostWarnings);
+    }
     const bool crowded = accepted_.size() >= settings_.max_handshakes;
     for (auto& [serial, entry] : links_) {
         Link& link = *entry.link;

@@ -180,7 +180,7 @@ TEST_CASE("A member with other settings is refused, and the message says which")
         {[](Confirm& confirm) { confirm.job_id = "another job"; }, ErrorCode::kAuthentication,
          "job id"},
         {[](Confirm& confirm) { confirm.algorithm = 1; }, ErrorCode::kRefused,
-         "AEAD algorithm number 2, found 1"},
+         "AEAD algorithm number 2, found number 1"},
         {[](Confirm& confirm) { confirm.max_plaintext = kMinMaxPlaintext - 1; },
          ErrorCode::kProtocol, "found 1023"},
         {[](Confirm& confirm) { confirm.max_plaintext = kMaxMaxPlaintext + 1; },

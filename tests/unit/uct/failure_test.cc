@@ -6,6 +6,7 @@
 
 #include "tests/unit/uct/interface.h"
 #include "ucx_crypto/base/log.h"
+#include "ucx_crypto/uct/ucx.h"
 
 namespace ucx_crypto::uct {
 namespace {

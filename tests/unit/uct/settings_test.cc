@@ -26,11 +26,6 @@ std::string type_of(const ucs_config_field_t& of) {
     return text;
 }
 
-std::vector<std::string>& logged() {
-    static std::vector<std::string> lines;
-    return lines;
-}
-
 /// Opens and closes an interface as UCP would, under the environment's settings.
 ucs_status_t try_open(uct_component_h component) {
     uct_md_config_t* md_config = nullptr;
@@ -172,7 +167,7 @@ TEST_CASE("A setting that cannot be is refused, with what was expected and what 
             setenv(each.variable, restore.c_str(), 1);
         }
         CHECK(attempt.status != UCS_OK);
-        REQUIRE(attempt.lines.size() == 1);
+        REQUIRE_FALSE(attempt.lines.empty());
         CHECK(attempt.lines[0].find(each.expected) != std::string::npos);
         CHECK(attempt.lines[0].find(each.found) != std::string::npos);
     }

@@ -9,6 +9,7 @@
 #include "ucx_crypto/attest/bounded_file.h"
 #include "ucx_crypto/attest/snp/certificate.h"
 #include "ucx_crypto/attest/snp/endorsements.h"
+#include "ucx_crypto/attest/snp/no_passphrase.h"
 
 namespace ucx_crypto::attest::snp {
 namespace {

@@ -1,11 +1,14 @@
 #include "ucx_crypto/attest/snp/revocation_lists.h"
 
+#include <openssl/ui.h>
+
 #include <functional>
 
 #include "tests/unit/attest/software_chain.h"
 #include "tests/unit/attest/temporary_folder.h"
 #include "ucx_crypto/attest/bounded_file.h"
 #include "ucx_crypto/attest/evidence_attestation.h"
+#include "ucx_crypto/attest/snp/certificate_file.h"
 
 using namespace ucx_crypto;
 using namespace ucx_crypto::attest;
@@ -219,6 +222,27 @@ TEST_CASE(
     CHECK(
         RevocationLists("").examine(chain().endorsements(), Product::kMilan, kSoftwareNow).state ==
         State::kUnknown);
+}
+
+TEST_CASE("an encrypted PEM file is refused, and nobody is asked for its passphrase") {
+    static int asked = 0;
+    asked = 0;
+    UI_METHOD* const method = UI_create_method("counts");
+    UI_method_set_opener(method, [](UI*) { return ++asked * 0; });
+    UI_set_default_method(method);
+    const std::string encrypted =
+        "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,000102030405060708090A0B0C0D0E0F\n\n" +
+        std::string(64, 'A') + "\n";
+    const auto pem = [&](const std::string& what) {
+        return "-----BEGIN " + what + "-----\n" + encrypted + "-----END " + what + "-----\n";
+    };
+    Store store({});
+    store.put("encrypted", as_bytes(pem("X509 CRL")));
+    CHECK(store.status().state != State::kListed);
+    CHECK_FALSE(parse_certificates(as_bytes(pem("CERTIFICATE")), "a test").ok());
+    CHECK(asked == 0);
+    UI_set_default_method(nullptr);
+    UI_destroy_method(method);
 }
 
 TEST_CASE("only a list that the chain's root has signed goes into the store") {
