@@ -56,12 +56,16 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
 
 std::vector<std::string> unknown_names(const char* const* environment, const KnownNames& known) {
     std::vector<std::string> found;
+    std::vector<std::string> transports = known.transports;
+    for (const TransportAlias& each : kTransportAliases) {
+        if (contains(known.transports, each.name)) {
+            transports.emplace_back(each.alias);
+        }
+    }
     for (const auto& [variable, list] : transport_lists(environment)) {
         for (const std::string& name : crypto_names(list)) {
-            if (name != kTransportAlias && !contains(known.transports, name)) {
-                std::vector<std::string> names = known.transports;
-                names.emplace_back(kTransportAlias);
-                found.push_back(sentence("transport", name, names) + " in " + variable);
+            if (!contains(transports, name)) {
+                found.push_back(sentence("transport", name, transports) + " in " + variable);
             }
         }
     }
