@@ -210,12 +210,12 @@ int main(int argc, char** argv) {
              {Meeting::kExpected, Meeting::kOutOfOrder, Meeting::kUnexpected}) {
             ring(program, group, meeting);
         }
-        any_source(program, group);
     }
-    // Probing is about matching, not about lengths: fewer sizes do.
-    const auto probed = one_of(sizes, 7);
+    // Probing, and who it was that sent, is about matching, not about lengths: fewer sizes do.
+    const auto matched = one_of(sizes, 7);
+    any_source(program, matched);
     for (const Probing probing : {Probing::kProbe, Probing::kIprobe, Probing::kMprobe}) {
-        probe(program, probed, probing);
+        probe(program, matched, probing);
     }
     return program.finish();
 }
