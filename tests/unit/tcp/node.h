@@ -16,7 +16,11 @@ inline constexpr size_t kSegmentSize = 64 * 1024 + 256;
 /// Everything here takes milliseconds; the rest is for a sanitizer on a loaded machine.
 inline constexpr std::chrono::seconds kDeadline{30};
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if !defined(__has_feature)  // clang's way to tell
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;
