@@ -216,7 +216,7 @@ def run(over, command, timeout, bed=(), settings=None, launches=False):
 
 def kept_result(program, case, run):
     """Lines that `run()` returns: what a test program computes in clear. They depend on program and `case`
-    (ranks, options), not on hosts and networks, so that one run does for all tests of a build."""
+    (ranks, hosts, options), not on networks, so that one run does for all tests of a build."""
     name = re.sub(r"\W+", "_", "_".join(map(str, [program.name, *case])))
     kept = program.parent / "results" / f"{name}.json"
     kept.parent.mkdir(exist_ok=True)
