@@ -5,8 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cstdio>
+#include <filesystem>
 #include <map>
 
 using namespace ucx_crypto;
@@ -36,18 +39,44 @@ Key make_rsa() {
     return {key, EVP_PKEY_free};
 }
 
+/// The test key of this name. Each case is a process and finding the keys would be most of its
+/// time: the first one leaves them beside the program, for the others.
+Key kept_rsa(const std::string& name) {
+    using File = std::unique_ptr<FILE, decltype(&std::fclose)>;
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    const std::string path = folder / ("software_chain_" + name + ".pem");
+    if (const File file(std::fopen(path.c_str(), "r"), std::fclose); file) {
+        Key kept(PEM_read_PrivateKey_ex(file.get(), nullptr, nullptr, nullptr, library(), nullptr),
+                 EVP_PKEY_free);
+        REQUIRE(kept);
+        return kept;
+    }
+    Key made = make_rsa();
+    const std::string unfinished = path + "." + std::to_string(getpid());
+    {
+        const File file(std::fopen(unfinished.c_str(), "w"), std::fclose);
+        if (!file) {
+            return made;  // a program that somebody else has built
+        }
+        REQUIRE(PEM_write_PrivateKey_ex(file.get(), made.get(), nullptr, nullptr, 0, nullptr,
+                                        nullptr, library(), nullptr) == 1);
+    }
+    REQUIRE(std::rename(unfinished.c_str(), path.c_str()) == 0);
+    return made;
+}
+
 EVP_PKEY* root_key() {
-    static const Key key = make_rsa();
+    static const Key key = kept_rsa("root");
     return key.get();
 }
 
 EVP_PKEY* intermediate_key() {
-    static const Key key = make_rsa();
+    static const Key key = kept_rsa("intermediate");
     return key.get();
 }
 
 EVP_PKEY* rogue_key() {
-    static const Key key = make_rsa();
+    static const Key key = kept_rsa("rogue");
     return key.get();
 }
 
