@@ -5,33 +5,48 @@
 #include <openssl/provider.h>
 
 #include "ucx_crypto/base/engines.h"
+#include "ucx_crypto/base/lean_provider.h"
 
 namespace ucx_crypto {
 namespace {
 
-OSSL_LIB_CTX* make_library() {
+struct Libraries {
+    OSSL_LIB_CTX* whole = nullptr;
+    OSSL_LIB_CTX* lean = nullptr;  // null when one of them could not be made
+};
+
+Libraries make_libraries() {
     // Whatever the process's configuration does, it has done before the first check of engines.
     OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
-    OSSL_LIB_CTX* library = OSSL_LIB_CTX_new();
-    if (library != nullptr && OSSL_PROVIDER_load(library, "default") == nullptr) {
-        OSSL_LIB_CTX_free(library);
-        return nullptr;
+    Libraries libraries;
+    libraries.whole = OSSL_LIB_CTX_new();
+    if (libraries.whole != nullptr) {
+        OSSL_PROVIDER* provider = OSSL_PROVIDER_load(libraries.whole, "default");
+        libraries.lean = provider != nullptr ? make_lean_library(provider) : nullptr;
     }
-    return library;
+    return libraries;
 }
 
-}  // namespace
-
-Result<OSSL_LIB_CTX*> crypto_library() {
+Result<OSSL_LIB_CTX*> checked(OSSL_LIB_CTX* Libraries::*library) {
     // Never freed: channels in static storage may outlive every destructor.
-    static OSSL_LIB_CTX* const library = make_library();
-    if (library == nullptr) {
+    static const Libraries libraries = make_libraries();
+    if (libraries.lean == nullptr) {
         return Error(ErrorCode::kInternal,
                      "OpenSSL's default provider could not be loaded: expected an intact OpenSSL "
                      "3 installation");
     }
     UCX_CRYPTO_TRY(check_engines());  // each time: the application may bring one in later
-    return library;
+    return libraries.*library;
+}
+
+}  // namespace
+
+Result<OSSL_LIB_CTX*> crypto_library() {
+    return checked(&Libraries::lean);
+}
+
+Result<OSSL_LIB_CTX*> whole_crypto_library() {
+    return checked(&Libraries::whole);
 }
 
 std::string take_openssl_error() {

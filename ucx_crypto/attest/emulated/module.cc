@@ -15,7 +15,7 @@ namespace {
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
 Result<Key> parse_key(ByteView der) {
-    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(whole_crypto_library());
     const uint8_t* position = der.data();
     Key key(
         d2i_AutoPrivateKey_ex(nullptr, &position, static_cast<long>(der.size()), library, nullptr),
@@ -28,7 +28,7 @@ Result<Key> parse_key(ByteView der) {
 }
 
 Status sign(snp::Report& report, EVP_PKEY* key) {
-    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(crypto_library());
+    OSSL_LIB_CTX* library = UCX_CRYPTO_TRY(whole_crypto_library());
     const auto bytes = report.encode();
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                           EVP_MD_CTX_free);
