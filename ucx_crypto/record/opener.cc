@@ -1,4 +1,5 @@
 #include "ucx_crypto/aead/sized_cipher.h"
+#include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/record/header.h"
 #include "ucx_crypto/record/key_schedule.h"
 #include "ucx_crypto/record/nonce_sequence.h"
@@ -76,6 +77,7 @@ Result<Opener> Opener::create(TrafficSecret secret, size_t max_plaintext, EpochL
         , selection, {}, NonceSequence({}), max_plaintext, limits
     });
     UCX_CRYPTO_TRY(state->set_up_epoch());
+    static_cast<void>(in_original_process());  // this process is the original from now on
     return Opener(std::move(state));
 }
 
@@ -85,6 +87,10 @@ Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
 Result<std::optional<OpenedRecord>> Opener::open(MutableByteView buffer) {
+    if (!in_original_process()) [[unlikely]] {
+        return Error(ErrorCode::kInternal,
+                     "connections do not survive fork(): this child may not read its parent's");
+    }
     if (state_->failed) {
         return Error(ErrorCode::kClosed, "this direction has failed before");
     }

@@ -81,6 +81,7 @@ struct OpenedRecord {
 };
 
 /// Opens records of one direction, in exact sequence. One thread at a time. Any error is final.
+/// Refuses in a forked child, as Sealer does.
 class Opener {
   public:
     static Result<Opener> create(TrafficSecret secret, size_t max_plaintext, EpochLimits limits);

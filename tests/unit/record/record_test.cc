@@ -295,4 +295,20 @@ TEST_CASE("A forked child cannot seal on its parent's connection") {
     CHECK(WEXITSTATUS(status) == 0);
 }
 
+TEST_CASE("A forked child cannot open what comes on its parent's connection, and is told why") {
+    Direction direction;
+    Bytes record = direction.seal(as_bytes("to the parent"));
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto opened = direction.opener.open(record);
+        _exit(!opened.ok() && opened.error().code() == ErrorCode::kInternal ? 0 : 1);
+    }
+    REQUIRE(child > 0);
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(direction.opener.open(record).ok());
+}
+
 }  // namespace ucx_crypto::record
