@@ -3,8 +3,21 @@
 #include "ucx_crypto/record/header.h"
 #include "ucx_crypto/record/key_schedule.h"
 #include "ucx_crypto/record/nonce_sequence.h"
+#include "ucx_crypto/record/tasks.h"
 
 namespace ucx_crypto::record {
+
+namespace {
+
+Status refuse_child() {
+    if (!in_original_process()) [[unlikely]] {
+        return Error(ErrorCode::kInternal,
+                     "connections do not survive fork(): this child may not read its parent's");
+    }
+    return success();
+}
+
+}  // namespace
 
 struct OpenerState {
     KeySchedule schedule;
@@ -16,27 +29,37 @@ struct OpenerState {
     uint64_t bytes = 0;
     bool closed = false;
     bool failed = false;
+    bool refused = false;            // by reserve(): records before it may still be taken
+    std::shared_ptr<Lanes> lanes{};  // of this epoch, once a task needs them
+    uint64_t reserved = 0;
+    uint64_t taken = 0;
 
     Status set_up_epoch() {
         const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
         cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_opening(selection, keys.key));
         nonces = NonceSequence(keys.static_iv);
         bytes = 0;
+        lanes.reset();
         return success();
     }
 
-    Result<std::optional<OpenedRecord>> open(MutableByteView buffer) {
+    /// Header of the record that starts `buffer`, or nothing when the record is incomplete.
+    Result<std::optional<Header>> complete(ByteView buffer) const {
         if (closed && !buffer.empty()) {
             return Error(ErrorCode::kProtocol, "expected nothing after CLOSE, found more bytes");
         }
         if (buffer.size() < kHeaderSize) {
-            return std::optional<OpenedRecord>();
+            return std::optional<Header>();
         }
         const Header header = UCX_CRYPTO_TRY(decode(buffer.first(kHeaderSize), max_plaintext));
-        const size_t total = kHeaderSize + header.length;
-        if (buffer.size() < total) {
-            return std::optional<OpenedRecord>();
+        if (buffer.size() < kHeaderSize + header.length) {
+            return std::optional<Header>();
         }
+        return std::optional(header);
+    }
+
+    /// Whether the epoch still has such a record, and its nonce, which is consumed.
+    Result<aead::NonceBytes> next_nonce(const Header& header) {
         const size_t size = header.length - aead::kTagSize;
         if (header.epoch != schedule.epoch()) {
             return Error(ErrorCode::kProtocol, "record: expected epoch " +
@@ -48,21 +71,39 @@ struct OpenerState {
                          "expected the peer to change keys at the limit of an epoch");
         }
         const auto nonce = nonces.next();
-        const MutableByteView sealed = buffer.subspan(kHeaderSize, header.length);
-        if (!nonce ||
-            !cipher.for_size(size).open(*nonce, buffer.first(kHeaderSize), sealed, sealed.data())) {
-            return Error(ErrorCode::kAuthentication,
-                         "record " + std::to_string(nonces.count() - 1) + " of epoch " +
-                             std::to_string(schedule.epoch()) +
-                             " is not genuine: altered, missing, repeated or out of order");
+        if (!nonce) {
+            return Error(ErrorCode::kProtocol, "sequence numbers of the epoch are used up");
         }
         bytes += size;
+        return *nonce;
+    }
+
+    Error not_genuine(uint64_t record) const {
+        return {ErrorCode::kAuthentication,
+                "record " + std::to_string(record) + " of epoch " +
+                    std::to_string(schedule.epoch()) +
+                    " is not genuine: altered, missing, repeated or out of order"};
+    }
+
+    Result<std::optional<OpenedRecord>> open(MutableByteView buffer) {
+        const auto found = UCX_CRYPTO_TRY(complete(buffer));
+        if (!found) {
+            return std::optional<OpenedRecord>();
+        }
+        const Header& header = *found;
+        const auto nonce = UCX_CRYPTO_TRY(next_nonce(header));
+        const MutableByteView sealed = buffer.subspan(kHeaderSize, header.length);
+        const size_t size = header.length - aead::kTagSize;
+        if (!cipher.for_size(size).open(nonce, buffer.first(kHeaderSize), sealed, sealed.data())) {
+            return not_genuine(nonces.count() - 1);
+        }
         if (header.type == RecordType::kRekey) {
             UCX_CRYPTO_TRY(schedule.next_epoch());
             UCX_CRYPTO_TRY(set_up_epoch());
         }
         closed = header.type == RecordType::kClose;
-        return std::optional<OpenedRecord>({header.type, sealed.first(size), total});
+        return std::optional<OpenedRecord>(
+            {header.type, sealed.first(size), kHeaderSize + header.length});
     }
 };
 
@@ -87,16 +128,72 @@ Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
 Result<std::optional<OpenedRecord>> Opener::open(MutableByteView buffer) {
-    if (!in_original_process()) [[unlikely]] {
-        return Error(ErrorCode::kInternal,
-                     "connections do not survive fork(): this child may not read its parent's");
-    }
-    if (state_->failed) {
+    UCX_CRYPTO_TRY(refuse_child());
+    if (state_->failed || state_->refused) {
         return Error(ErrorCode::kClosed, "this direction has failed before");
+    }
+    if (state_->reserved != state_->taken) {
+        state_->failed = true;
+        return Error(ErrorCode::kInternal, "records are still being opened by tasks");
     }
     auto opened = state_->open(buffer);
     state_->failed = !opened.ok();
     return opened;
+}
+
+Result<bool> Opener::reserve(MutableByteView record, OpenTask& task) {
+    OpenerState& state = *state_;
+    UCX_CRYPTO_TRY(refuse_child());
+    if (state.failed || state.refused) {
+        return Error(ErrorCode::kClosed, "this direction has failed before");
+    }
+    const auto prepare = [&]() -> Result<bool> {
+        const auto header = UCX_CRYPTO_TRY(state.complete(record));
+        if (!header || record.size() != kHeaderSize + header->length) {
+            return Error(ErrorCode::kInvalidArgument, "record: expected exactly one");
+        }
+        if (header->type != RecordType::kData) {
+            return false;
+        }
+        task.nonce_ = UCX_CRYPTO_TRY(state.next_nonce(*header));
+        if (!state.lanes) {
+            EpochKeys keys = UCX_CRYPTO_TRY(state.schedule.keys());
+            state.lanes = std::make_shared<Lanes>(state.selection, std::move(keys.key),
+                                                  aead::SizedCipher::for_opening);
+        }
+        return true;
+    };
+    auto prepared = prepare();
+    state.refused = !prepared.ok();
+    if (prepared.ok() && *prepared) {
+        task.phase_ = OpenTask::Phase::kReserved;
+        task.number_ = state.reserved++;
+        task.lanes_ = state.lanes;
+        task.record_ = record;
+    }
+    return prepared;
+}
+
+Result<OpenedRecord> Opener::take(OpenTask& task) {
+    OpenerState& state = *state_;
+    UCX_CRYPTO_TRY(refuse_child());
+    if (state.failed) {
+        return Error(ErrorCode::kClosed, "this direction has failed before");
+    }
+    if (!task.done() || task.lanes_ == nullptr || task.number_ != state.taken) {
+        state.failed = true;
+        return Error(ErrorCode::kInternal, "records were not taken in the order of their numbers");
+    }
+    if (task.phase_ != OpenTask::Phase::kGenuine) {
+        state.failed = true;
+        return state.not_genuine(state.nonces.count() - (state.reserved - state.taken));
+    }
+    ++state.taken;
+    task.phase_ = OpenTask::Phase::kVoid;
+    task.lanes_.reset();
+    const MutableByteView plaintext =
+        task.record_.subspan(kHeaderSize, task.record_.size() - kOverhead);
+    return OpenedRecord{RecordType::kData, plaintext, task.record_.size()};
 }
 
 Result<size_t> Opener::record_size(ByteView buffer) const {

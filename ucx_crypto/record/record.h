@@ -43,6 +43,8 @@ struct TrafficSecret {
 
 struct SealerState;
 struct OpenerState;
+class SealTask;
+class OpenTask;
 
 /// Seals records of one direction. Owns key, static IV and sequence: no caller can pass a nonce.
 /// One thread at a time. Every seal refuses in a forked child (fork_sentinel.h).
@@ -64,6 +66,15 @@ class Sealer {
     /// keeps the sealed bytes and sends exactly them. Errors: kExhausted (out too small, part too
     /// long, epochs used up), kClosed after a CLOSE record, kInternal in a forked child.
     Result<size_t> seal(RecordType type, std::span<const ByteView> parts, MutableByteView out);
+
+    /// As seal() of a DATA record, but leaves the work to `task`, which is void or confirmed: the
+    /// sequence number is consumed, a REKEY record before it is sealed at once, and of the record
+    /// itself the header is written. At most kMaxTaskParts parts. (tasks.h)
+    Result<size_t> reserve(std::span<const ByteView> parts, MutableByteView out, SealTask& task);
+    /// Accepts a done task; its bytes may be sent then, and not before. In the order of reserve().
+    /// An error, and a task that is destroyed unconfirmed, end the direction: nothing is sealed any
+    /// more.
+    Status confirm(SealTask& task);
 
     uint16_t epoch() const;
     size_t max_plaintext() const;
@@ -94,6 +105,14 @@ class Opener {
     /// REKEY is applied and returned with an empty plaintext; after CLOSE every further byte is an
     /// error.
     Result<std::optional<OpenedRecord>> open(MutableByteView buffer);
+
+    /// Prepares `task` to open the DATA record that fills `record`, and consumes its sequence
+    /// number. False: it is of another type, and open() must do it once all tasks have been taken.
+    /// Errors as open(). (tasks.h)
+    Result<bool> reserve(MutableByteView record, OpenTask& task);
+    /// The record of a done task, in the order of reserve(). After one that is not genuine none
+    /// is given out any more, whatever became of their tags; discard() what is left.
+    Result<OpenedRecord> take(OpenTask& task);
 
     /// Total size of the record whose header starts `buffer`, 0 when the header is incomplete;
     /// errors as open().

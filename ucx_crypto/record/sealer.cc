@@ -1,8 +1,11 @@
+#include <algorithm>
+
 #include "ucx_crypto/aead/sized_cipher.h"
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/record/header.h"
 #include "ucx_crypto/record/key_schedule.h"
 #include "ucx_crypto/record/nonce_sequence.h"
+#include "ucx_crypto/record/tasks.h"
 
 namespace ucx_crypto::record {
 
@@ -15,13 +18,66 @@ struct SealerState {
     EpochLimits limits;
     uint64_t bytes = 0;  // of plaintext sealed in this epoch
     bool closed = false;
+    std::shared_ptr<Lanes> lanes{};                // of this epoch, once a task needs them
+    std::shared_ptr<std::atomic<bool>> dropped{};  // a reserved record will never be sealed
+    uint64_t reserved = 0;
+    uint64_t confirmed = 0;
 
     Status set_up_epoch() {
         const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
         cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_sealing(selection, keys.key));
         nonces = NonceSequence(keys.static_iv);
         bytes = 0;
+        lanes.reset();
         return success();
+    }
+
+    Status make_lanes() {
+        if (!lanes) {
+            EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
+            lanes = std::make_shared<Lanes>(selection, std::move(keys.key),
+                                            aead::SizedCipher::for_sealing);
+        }
+        if (!dropped) {
+            dropped = std::make_shared<std::atomic<bool>>(false);
+        }
+        return success();
+    }
+
+    /// What seal() and reserve() have in common: whether a record of this type and size may be
+    /// sealed now, and the bytes of the REKEY record that had to go before it.
+    Result<size_t> begin(RecordType type, size_t size, MutableByteView out) {
+        if (!in_original_process()) [[unlikely]] {
+            return Error(
+                ErrorCode::kInternal,
+                "connections do not survive fork(): this child may not send on its parent's");
+        }
+        if (closed) [[unlikely]] {
+            return Error(ErrorCode::kClosed, "this direction has been closed");
+        }
+        if (dropped && dropped->load(std::memory_order_relaxed)) [[unlikely]] {
+            return Error(ErrorCode::kInternal,
+                         "a record of this direction was reserved and never sealed");
+        }
+        if (type == RecordType::kRekey || size > (type == RecordType::kData ? max_plaintext : 0))
+            [[unlikely]] {
+            return Error(ErrorCode::kExhausted,
+                         "record: expected at most " + std::to_string(max_plaintext) +
+                             " bytes of data and none in other types, found " +
+                             std::to_string(size));
+        }
+        const bool rekey = epoch_is_full(size);
+        if (out.size() < (rekey ? kOverhead : 0) + kOverhead + size) [[unlikely]] {
+            return Error(ErrorCode::kExhausted, "record: no room for " + std::to_string(size) +
+                                                    " bytes and their overhead");
+        }
+        size_t written = 0;
+        if (rekey) [[unlikely]] {
+            written = UCX_CRYPTO_TRY(seal_one(RecordType::kRekey, {}, 0, out.data()));
+            UCX_CRYPTO_TRY(schedule.next_epoch());
+            UCX_CRYPTO_TRY(set_up_epoch());
+        }
+        return written;
     }
 
     /// Room has been checked.
@@ -73,37 +129,57 @@ Sealer::~Sealer() = default;
 
 Result<size_t> Sealer::seal(RecordType type, std::span<const ByteView> parts, MutableByteView out) {
     SealerState& state = *state_;
-    if (!in_original_process()) [[unlikely]] {
-        return Error(ErrorCode::kInternal,
-                     "connections do not survive fork(): this child may not send on its parent's");
-    }
-    if (state.closed) [[unlikely]] {
-        return Error(ErrorCode::kClosed, "this direction has been closed");
-    }
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
-    if (type == RecordType::kRekey || size > (type == RecordType::kData ? state.max_plaintext : 0))
-        [[unlikely]] {
-        return Error(ErrorCode::kExhausted,
-                     "record: expected at most " + std::to_string(state.max_plaintext) +
-                         " bytes of data and none in other types, found " + std::to_string(size));
-    }
-    const bool rekey = state.epoch_is_full(size);
-    if (out.size() < (rekey ? kOverhead : 0) + kOverhead + size) [[unlikely]] {
-        return Error(ErrorCode::kExhausted,
-                     "record: no room for " + std::to_string(size) + " bytes and their overhead");
-    }
-    size_t written = 0;
-    if (rekey) [[unlikely]] {
-        written = UCX_CRYPTO_TRY(state.seal_one(RecordType::kRekey, {}, 0, out.data()));
-        UCX_CRYPTO_TRY(state.schedule.next_epoch());
-        UCX_CRYPTO_TRY(state.set_up_epoch());
-    }
+    const size_t size = aead::total_size(parts);
+    size_t written = UCX_CRYPTO_TRY(state.begin(type, size, out));
     written += UCX_CRYPTO_TRY(state.seal_one(type, parts, size, out.data() + written));
     state.closed = type == RecordType::kClose;
     return written;
+}
+
+Result<size_t> Sealer::reserve(std::span<const ByteView> parts, MutableByteView out,
+                               SealTask& task) {
+    SealerState& state = *state_;
+    if (parts.size() > kMaxTaskParts || task.phase_ != SealTask::Phase::kVoid) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "record: expected a task that is free, and at most 16 parts");
+    }
+    const size_t size = aead::total_size(parts);
+    const size_t written = UCX_CRYPTO_TRY(state.begin(RecordType::kData, size, out));
+    UCX_CRYPTO_TRY(state.make_lanes());
+    const auto nonce = state.nonces.next();
+    if (!nonce) {
+        return Error(ErrorCode::kExhausted, "sequence numbers of the epoch are used up");
+    }
+    task.phase_ = SealTask::Phase::kReserved;
+    task.number_ = state.reserved++;
+    task.lanes_ = state.lanes;
+    task.dropped_ = state.dropped;
+    task.nonce_ = *nonce;
+    task.header_ = encode(
+        {RecordType::kData, state.schedule.epoch(), static_cast<uint32_t>(size + aead::kTagSize)});
+    std::copy(parts.begin(), parts.end(), task.parts_.begin());
+    task.part_count_ = parts.size();
+    task.size_ = size;
+    std::memcpy(out.data() + written, task.header_.data(), kHeaderSize);
+    task.out_ = out.data() + written + kHeaderSize;
+    state.bytes += size;
+    return written + kOverhead + size;
+}
+
+Status Sealer::confirm(SealTask& task) {
+    SealerState& state = *state_;
+    const bool in_order = task.done() && task.phase_ != SealTask::Phase::kVoid &&
+                          task.dropped_ == state.dropped && task.number_ == state.confirmed;
+    if (!in_order || task.phase_ != SealTask::Phase::kSealed) {
+        state.closed = true;
+        return Error(ErrorCode::kInternal,
+                     in_order ? "the AEAD failed to seal a record"
+                              : "records were not sealed in the order of their numbers");
+    }
+    ++state.confirmed;
+    task.phase_ = SealTask::Phase::kVoid;
+    task.lanes_.reset();
+    return success();
 }
 
 uint16_t Sealer::epoch() const {
