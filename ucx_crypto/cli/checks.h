@@ -13,6 +13,9 @@ Finding check_aead();        ///< of the records: algorithm, provider, its self 
 Finding check_tee_device();  ///< what attestation modes auto and snp would use, and why that
 Finding check_node_agent();  ///< whether ucx-cryptod listens, and jobs use it
 
+// check_helpers.cc
+Finding check_helpers();  ///< how many a process would have, where and why
+
 // check_rdma.cc
 Finding check_rdma();  ///< RDMA devices, and what is not known about them in a confidential guest
 /// The same of devices that are entries of `folder`, in such a guest or not.

@@ -8,8 +8,8 @@ namespace ucx_crypto::cli {
 
 std::vector<Finding> examine() {
     std::vector<Finding> findings;
-    for (Finding (*check)() : {check_cpu, check_aead, check_tee_device, check_rdma, check_site,
-                               check_node_agent, check_ucx_library}) {
+    for (Finding (*check)() : {check_cpu, check_aead, check_helpers, check_tee_device, check_rdma,
+                               check_site, check_node_agent, check_ucx_library}) {
         findings.push_back(check());
     }
     for (std::vector<Finding> (*check)() : {check_module, check_open_mpi}) {

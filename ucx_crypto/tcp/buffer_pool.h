@@ -18,6 +18,13 @@ class Buffer {
     bool empty() const { return begin_ == end_; }
 
     void produced(size_t size) { end_ += size; }
+    /// There must be room.
+    void append(ByteView bytes) {
+        if (!bytes.empty()) {
+            std::memcpy(storage_.get() + end_, bytes.data(), bytes.size());
+            end_ += bytes.size();
+        }
+    }
     void consumed(size_t size) {
         begin_ += size;
         if (begin_ == end_) {

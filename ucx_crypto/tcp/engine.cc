@@ -162,7 +162,7 @@ Status Engine::start_link(PeerEntry& entry) {
         identity_,
         {channel::Role::kClient, interface_counter_, entry.peer->id(), paths_ != nullptr}));
     auto link = std::make_unique<Link>(std::move(socket), std::move(channel),
-                                       channel::Role::kClient, pool_, counters_);
+                                       channel::Role::kClient, pool_, counters_, settings_.helpers);
     entry.outgoing = link.get();
     add_link(std::move(link), &entry);
     return success();

@@ -31,6 +31,7 @@ struct EngineSettings {
     size_t max_uninvited = 65536;  ///< peers that connected to us and on which nobody here holds
     size_t max_dead = 65536;       ///< peers that have failed, to be remembered
     stats::Page* stats = nullptr;  ///< outlives the engine; null: its own
+    helpers::Service* helpers = nullptr;  ///< for large transfers; outlives the engine; null: none
 };
 
 class Engine final : private PathObserver {

@@ -78,9 +78,10 @@ void Engine::accept_connections() {
             make_room();
         }
         // A member's HELLO is mostly there already.
-        drive(add_link(std::make_unique<Link>(std::move(*socket), std::move(*channel),
-                                              channel::Role::kServer, pool_, counters_),
-                       nullptr));
+        drive(add_link(
+            std::make_unique<Link>(std::move(*socket), std::move(*channel), channel::Role::kServer,
+                                   pool_, counters_, settings_.helpers),
+            nullptr));
     }
     update_accepting();  // what is not accepted waits in the kernel's backlog
 }

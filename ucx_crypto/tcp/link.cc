@@ -10,13 +10,6 @@
 #include "ucx_crypto/tcp/record_counts.h"
 
 namespace ucx_crypto::tcp {
-namespace {
-
-bool would_block(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-}  // namespace
 
 std::string_view Link::to_string(State state) {
     static constexpr std::array<std::string_view, 5> kNames{"connecting", "handshake", "held",
@@ -25,14 +18,15 @@ std::string_view Link::to_string(State state) {
 }
 
 Link::Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
-           BufferPool& pool, stats::Counters& counters)
+           BufferPool& pool, stats::Counters& counters, helpers::Service* helpers)
     : socket_(std::move(socket)),
       channel_(std::move(channel)),
       role_(role),
       state_(role == channel::Role::kClient ? State::kConnecting : State::kHandshake),
       admitted_(role == channel::Role::kClient),
       pool_(pool),
-      counters_(counters) {}
+      counters_(counters),
+      helpers_(helpers) {}
 
 Link::~Link() {
     close();
@@ -337,6 +331,9 @@ Result<unsigned> Link::receive(RecordSink& sink) {
                            "someone cut the connection");
     }
     rx_->produced(static_cast<size_t>(size));
+    if (helpers::Pool* pool = helpers_for(rx_->readable().size()); pool != nullptr) {
+        return count + UCX_CRYPTO_TRY(receive_ahead(sink, *pool));
+    }
     return count + UCX_CRYPTO_TRY(open_records(sink));
 }
 

@@ -2,10 +2,23 @@
 #pragma once
 
 #include "ucx_crypto/channel/connection_table.h"
+#include "ucx_crypto/helpers/service.h"
 #include "ucx_crypto/tcp/path_stream.h"
 #include "ucx_crypto/tcp/socket.h"
 
 namespace ucx_crypto::tcp {
+
+/// Records of one operation that are sealed at the same time: what a buffer holds of the largest.
+inline constexpr size_t kRecordSlots = 4;
+
+/// Names the records of a large operation.
+class RecordSource {
+  public:
+    virtual ~RecordSource() = default;
+    /// The parts of the next DATA record, none after the last. They stay what they are until the
+    /// same slot, below kRecordSlots, is asked for again.
+    virtual std::span<const ByteView> next_record(size_t slot) = 0;
+};
 
 /// How the engine has a link's socket in its polls.
 struct PollRegistration {
@@ -29,7 +42,7 @@ class Link {
     static std::string_view to_string(State state);
 
     Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
-         BufferPool& pool, stats::Counters& counters);
+         BufferPool& pool, stats::Counters& counters, helpers::Service* helpers = nullptr);
     ~Link();
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
@@ -76,8 +89,17 @@ class Link {
     /// A keepalive record on the socket, unless something waits there already.
     Status send_keepalive();
 
+    /// The helpers for an operation of so many bytes, or null: there are none, it is not worth
+    /// their while, or something else has to be sent first.
+    helpers::Pool* sealing_helpers(size_t size);
+    /// As send_record() for the records of `source`, which helpers seal while the socket takes
+    /// those before them; until there is none, or the socket is full: what has been sealed then is
+    /// kept. Afterwards no part is referenced.
+    Status send_ahead(RecordSource& source, helpers::Pool& pool);
+
     /// Reads once from the socket and hands every complete record, opened, to `sink`. Returns the
-    /// number of records. kClosed when the stream ends, with or without an authenticated CLOSE.
+    /// number of records. Where much is there it goes on while helpers open what has come. kClosed
+    /// when the stream ends, with or without an authenticated CLOSE.
     Result<unsigned> receive(RecordSink& sink);
     /// Whether bytes that came with the handshake's end wait to be looked at by receive().
     bool has_buffered_input() const { return rx_ && !rx_->empty(); }
@@ -113,6 +135,14 @@ class Link {
     bool socket_has_unsent() const { return tx_ && !tx_->empty(); }
     bool socket_peer_closed() const { return channel_ && channel_->opener().closed(); }
 
+    // link_ahead.cc
+    class OpenWindow;
+    helpers::Pool* helpers_for(size_t size);
+    Result<bool> send_some(ByteView bytes, size_t& sent);
+    Result<unsigned> receive_ahead(RecordSink& sink, helpers::Pool& pool);
+    Status begin_opening(RecordSink& sink, OpenWindow& window, unsigned& count);
+    Status deliver_opened(RecordSink& sink, OpenWindow& window, unsigned& count);
+
     UniqueFd socket_;
     std::unique_ptr<channel::SecureChannel> channel_;
     channel::Role role_;
@@ -122,6 +152,7 @@ class Link {
     bool opening_ = false;  // open_records() is on the stack; rx_ must stay
     BufferPool& pool_;
     stats::Counters& counters_;
+    helpers::Service* helpers_;  // null: none
     std::unique_ptr<Buffer> tx_;
     std::unique_ptr<Buffer> rx_;
     std::unique_ptr<PathStream> path_;

@@ -76,55 +76,87 @@ SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64
     return SendResult::kInProgress;
 }
 
+/// The records of the open PUT, for helpers.
+class Peer::PutSource final : public RecordSource {
+  public:
+    explicit PutSource(Peer& peer) : peer_(peer) {}
+    std::span<const ByteView> next_record(size_t slot) override {
+        const PutOperation& put = *peer_.put_;
+        return put.sealed == put.length ? std::span<const ByteView>()
+                                        : peer_.next_put_record(records_.at(slot));
+    }
+
+  private:
+    Peer& peer_;
+    std::array<PutRecord, kRecordSlots> records_;
+};
+
 Result<bool> Peer::advance_put() {
     while (put_) {
         PutOperation& put = *put_;
-        const bool first = put.sealed == 0;
-        const size_t overhead = kPutDataOverhead + (first ? kFrameHeaderSize + PutBegin::kSize : 0);
-        const size_t chunk = std::min<uint64_t>(put.length - put.sealed,
-                                                link_->channel().max_plaintext() - overhead);
-        if (!link_->has_room(overhead + chunk)) {
-            return false;
-        }
-        const auto begin_header = encode(FrameHeader{FrameKind::kPutBegin, 0, PutBegin::kSize});
-        const auto begin = encode(PutBegin{put.operation, put.token, put.address, put.length});
-        const auto data_header = encode(
-            FrameHeader{FrameKind::kPutData, 0, static_cast<uint32_t>(PutPosition::kSize + chunk)});
-        const auto position = encode(PutPosition{put.operation, put.sealed});
-
-        std::array<ByteView, kMaxParts + 4> record;
-        size_t count = 0;
-        if (first) {
-            record[count++] = begin_header;
-            record[count++] = begin;
-        }
-        if (chunk != 0) {
-            record[count++] = data_header;
-            record[count++] = position;
-        }
-        uint64_t skip = put.sealed;
-        size_t left = chunk;
-        for (size_t i = 0; i < put.part_count && left != 0; ++i) {
-            const ByteView part = put.parts[i];
-            if (skip >= part.size()) {
-                skip -= part.size();
-                continue;
+        if (helpers::Pool* pool = link_->sealing_helpers(put.length - put.sealed);
+            pool != nullptr) {
+            PutSource source(*this);
+            UCX_CRYPTO_TRY(link_->send_ahead(source, *pool));
+        } else {
+            if (!link_->has_room(put_record_size())) {
+                return false;
             }
-            record[count++] = part.subspan(skip, std::min<size_t>(left, part.size() - skip));
-            left -= record[count - 1].size();
-            skip = 0;
+            PutRecord record;
+            if (!UCX_CRYPTO_TRY(
+                    link_->send_record(record::RecordType::kData, next_put_record(record)))) {
+                return Error(ErrorCode::kInternal, "a record of a PUT found no room");
+            }
         }
-        if (!UCX_CRYPTO_TRY(
-                link_->send_record(record::RecordType::kData, std::span(record).first(count)))) {
-            return false;
-        }
-        put.sealed += chunk;
         if (put.sealed == put.length) {
             waiting_.push_back({put.operation, put.owner, put.completion});
             put_.reset();
         }
     }
     return true;
+}
+
+/// Plaintext of the next record of the open PUT.
+size_t Peer::put_record_size() const {
+    const size_t overhead =
+        kPutDataOverhead + (put_->sealed == 0 ? kFrameHeaderSize + PutBegin::kSize : 0);
+    return std::min<uint64_t>(overhead + put_->length - put_->sealed,
+                              link_->channel().max_plaintext());
+}
+
+std::span<const ByteView> Peer::next_put_record(PutRecord& record) {
+    PutOperation& put = *put_;
+    const bool first = put.sealed == 0;
+    const size_t overhead = kPutDataOverhead + (first ? kFrameHeaderSize + PutBegin::kSize : 0);
+    const size_t chunk = put_record_size() - overhead;
+    size_t count = 0;
+    if (first) {
+        record.begin_header = encode(FrameHeader{FrameKind::kPutBegin, 0, PutBegin::kSize});
+        record.begin = encode(PutBegin{put.operation, put.token, put.address, put.length});
+        record.parts[count++] = record.begin_header;
+        record.parts[count++] = record.begin;
+    }
+    if (chunk != 0) {
+        record.data_header = encode(
+            FrameHeader{FrameKind::kPutData, 0, static_cast<uint32_t>(PutPosition::kSize + chunk)});
+        record.position = encode(PutPosition{put.operation, put.sealed});
+        record.parts[count++] = record.data_header;
+        record.parts[count++] = record.position;
+    }
+    uint64_t skip = put.sealed;
+    size_t left = chunk;
+    for (size_t i = 0; i < put.part_count && left != 0; ++i) {
+        const ByteView part = put.parts[i];
+        if (skip >= part.size()) {
+            skip -= part.size();
+            continue;
+        }
+        record.parts[count++] = part.subspan(skip, std::min<size_t>(left, part.size() - skip));
+        left -= record.parts[count - 1].size();
+        skip = 0;
+    }
+    put.sealed += chunk;
+    return std::span<const ByteView>(record.parts).first(count);
 }
 
 SendResult Peer::flush(uint64_t sequence, const void* owner, Completion completion) {

@@ -129,6 +129,15 @@ class Peer final : public RecordSink {
         const void* owner;
         Completion completion;
     };
+    /// What one record of a PUT is made of: these, and pieces of the user's buffers.
+    struct PutRecord {
+        std::array<uint8_t, kFrameHeaderSize> begin_header;
+        std::array<uint8_t, PutBegin::kSize> begin;
+        std::array<uint8_t, kFrameHeaderSize> data_header;
+        std::array<uint8_t, PutPosition::kSize> position;
+        std::array<ByteView, kMaxParts + 4> parts;
+    };
+    class PutSource;
     struct Waiting {
         uint64_t sequence;
         const void* owner;
@@ -141,6 +150,8 @@ class Peer final : public RecordSink {
 
     Result<bool> send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts);
     Result<bool> advance_put();
+    size_t put_record_size() const;
+    std::span<const ByteView> next_put_record(PutRecord& record);
     Status on_frame(const Frame& frame);
     Status on_put_begin(const PutBegin& begin);
     Status on_put_data(const Frame& frame);

@@ -38,6 +38,10 @@ Status apply(int fd, const SocketOptions& options) {
 
 }  // namespace
 
+bool would_block(int errno_value) {
+    return errno_value == EAGAIN || errno_value == EWOULDBLOCK || errno_value == EINTR;
+}
+
 Error system_error(std::string_view what, int errno_value) {
     const bool gone = errno_value == ECONNRESET || errno_value == EPIPE;
     return {gone ? ErrorCode::kClosed : ErrorCode::kIo,

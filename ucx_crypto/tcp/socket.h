@@ -53,6 +53,9 @@ Result<UniqueFd> accept_from(const UniqueFd& listener, const SocketOptions& opti
 /// Success once a started connect has come through; the socket's pending error else.
 Status connect_result(const UniqueFd& socket);
 
+/// Whether a call failed only because it would have had to wait, or was interrupted.
+bool would_block(int errno_value);
+
 /// An Error with the text of `errno_value`: kClosed when it says that the peer's end is gone, else
 /// kIo.
 Error system_error(std::string_view what, int errno_value);

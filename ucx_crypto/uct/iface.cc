@@ -385,6 +385,8 @@ Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
     state.device = network_device;
     state.scope_id = if_nametoindex(network_device.c_str());
     state.address = UCX_CRYPTO_TRY(device_address(network_device.c_str()));
+    state.helpers = helpers::Service::of_process(md.helpers);
+    settings.helpers = state.helpers.get();
     channel::Settings channel_settings = md.settings;
     channel_settings.max_plaintext = config.segment_size + 256;
     state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));

@@ -73,6 +73,7 @@ class IfaceState final : public tcp::EngineObserver {
     std::unique_ptr<InnerInterface> inner;
     std::unique_ptr<stacked::Fabric> fabric;
     tcp::Poll event_poll;  ///< the engine's events and the inner interface's
+    std::shared_ptr<helpers::Service> helpers;
     std::unique_ptr<tcp::Engine> engine;
     std::shared_ptr<channel::Identity> identity;
     tcp::SocketAddress address;

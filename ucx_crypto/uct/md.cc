@@ -89,6 +89,12 @@ ucs_config_field_t md_config_table[] = {
      "  NAME - as a line of JSON to the file of this name; %h: host, %p: process id, %r: rank\n"
      "The environment only, as a value from ucx.conf could name anybody's file.",
      ucs_offsetof(MdConfig, stats), UCS_CONFIG_TYPE_STRING},
+    {"NUM_HELPERS", "auto",
+     "Threads of this process that seal and open records of large transfers:\n"
+     "  auto   - one where each rank of the node has an idle core for it outside all bindings, "
+     "else none\n"
+     "  0 to 16 - so many, on such cores where there are any",
+     ucs_offsetof(MdConfig, num_helpers), UCS_CONFIG_TYPE_STRING},
 
     {"REKEY_BYTES", "64gb", "Bytes after which a direction changes keys, 1 to 64gb.",
      ucs_offsetof(MdConfig, rekey_bytes), UCS_CONFIG_TYPE_MEMUNITS},
@@ -265,8 +271,17 @@ ucs_status_t md_open(uct_component_t* component, const char*, const uct_md_confi
         UCX_CRYPTO_ERROR("%s", settings.error().message().c_str());
         return to_ucs_status(settings.error().code());
     }
-    auto* self =
-        new Md{{&md_ops, component}, std::move(*settings), stats::Report::parse(text(stats)), {}};
+    const auto helpers =
+        helpers::parse_setting(text(reinterpret_cast<const MdConfig*>(config)->num_helpers));
+    if (!helpers.ok()) {
+        UCX_CRYPTO_ERROR("%s", helpers.error().message().c_str());
+        return to_ucs_status(helpers.error().code());
+    }
+    auto* self = new Md{{&md_ops, component},
+                        std::move(*settings),
+                        stats::Report::parse(text(stats)),
+                        *helpers,
+                        {}};
     *md = &self->super;
     return UCS_OK;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ucx_crypto/channel/secure_channel.h"
+#include "ucx_crypto/helpers/plan.h"
 #include "ucx_crypto/stats/interface_stats.h"
 #include "ucx_crypto/tcp/region_table.h"
 #include "ucx_crypto/uct/ucx.h"
@@ -24,6 +25,7 @@ struct MdConfig {
     unsigned aead;       // of aead_names
     char* job;
     char* stats;
+    char* num_helpers;
     size_t rekey_bytes;
     unsigned long rekey_records;
 };
@@ -38,6 +40,7 @@ struct Md {
     uct_md_t super;
     channel::Settings settings;
     stats::Report stats_report;
+    helpers::Setting helpers;
     tcp::RegionTable regions;
 
     static Md* of(uct_md_h md) { return reinterpret_cast<Md*>(md); }

@@ -33,8 +33,22 @@ std::shared_ptr<channel::Identity> make_member(const record::EpochLimits& limits
     return channel::make_identity(options);
 }
 
+helpers::Service* helpers_of_tests() {
+    const char* text = std::getenv("UCX_CRYPTO_TEST_HELPERS");
+    if (text == nullptr) {
+        return nullptr;
+    }
+    // Kept until the process ends: they are at work from the second pair of nodes on.
+    static const auto service = helpers::Service::of_process(helpers::parse_setting(text).value());
+    return service.get();
+}
+
 Node::Node(const NodeOptions& options) {
-    auto engine = Engine::create(options.engine, parse(options.address),
+    EngineSettings settings = options.engine;
+    if (settings.helpers == nullptr) {
+        settings.helpers = helpers_of_tests();
+    }
+    auto engine = Engine::create(settings, parse(options.address),
                                  options.identity ? options.identity : make_member(),
                                  next_counter(), regions, *this, options.paths);
     INFO((engine.ok() ? "" : engine.error().message()));

@@ -29,6 +29,10 @@ inline constexpr bool kSanitized = false;
 /// Attestation off: members by the domain key alone.
 std::shared_ptr<channel::Identity> make_member(const record::EpochLimits& limits = {});
 
+/// As many as UCX_CRYPTO_TEST_HELPERS says, null where it does not: what the engine promises it
+/// keeps with helpers and without.
+helpers::Service* helpers_of_tests();
+
 struct NodeOptions {
     EngineSettings engine{.segment_size = kSegmentSize, .socket = {}};
     std::string address = "127.0.0.1";
