@@ -64,19 +64,20 @@ class BlockedSignals {
 
 }  // namespace
 
-Pool::Pool(PoolOptions options) : options_(std::move(options)) {
+Pool::Pool(PoolOptions options)
+    : options_(std::move(options)), threads_(std::make_unique<std::vector<std::thread>>()) {
     static_cast<void>(in_original_process());  // this process is the original from now on
     const BlockedSignals blocked;
     const unsigned count = std::min(options_.helpers, kMaxHelpers);
-    threads_.reserve(count);
+    threads_->reserve(count);
     for (unsigned lane = 1; lane <= count; ++lane) {
         try {
-            threads_.emplace_back([this, lane] { serve(lane); });
+            threads_->emplace_back([this, lane] { serve(lane); });
         } catch (const std::system_error& error) {
             UCX_CRYPTO_WARN(
                 "helper threads: expected %u, found room for %zu (%s); raise the limit "
                 "of processes (ulimit -u) or set UCX_CRYPTO_NUM_HELPERS=0",
-                count, threads_.size(), error.what());
+                count, threads_->size(), error.what());
             break;
         }
     }
@@ -85,13 +86,13 @@ Pool::Pool(PoolOptions options) : options_(std::move(options)) {
 Pool::~Pool() {
     if (!in_original_process()) {
         // The threads are the parent's: there is nothing here to wait for or to end.
-        static_cast<void>(new std::vector<std::thread>(std::move(threads_)));
+        static_cast<void>(threads_.release());
         return;
     }
     stopping_.store(true, std::memory_order_seq_cst);
     wakeups_.fetch_add(1, std::memory_order_seq_cst);
     futex(wakeups_, FUTEX_WAKE, INT_MAX);
-    for (std::thread& thread : threads_) {
+    for (std::thread& thread : *threads_) {
         thread.join();
     }
 }

@@ -58,17 +58,17 @@ class Pool {
     void wait(const Task& task);
     void rest();
 
-    PoolOptions options_;
     TaskQueue queue_;
+    PoolOptions options_;
     std::atomic<unsigned> ready_{0};
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> done_{0};
-    alignas(64) std::atomic<uint32_t> sleepers_{0};
+    std::atomic<uint32_t> sleepers_{0};
     std::atomic<uint32_t> wakeups_{0};  // what sleeping helpers wait on
     std::atomic<bool> waking_{false};   // one is on its way
     std::atomic<int64_t> rest_until_{0};
     std::atomic<int64_t> rest_for_{0};
-    std::vector<std::thread> threads_;
+    std::unique_ptr<std::vector<std::thread>> threads_;
 };
 
 }  // namespace ucx_crypto::helpers

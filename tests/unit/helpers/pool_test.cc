@@ -226,6 +226,7 @@ TEST_CASE("Several owners share a pool, and each gets its own tasks done once") 
     const auto pool = make_pool(2);
     std::atomic<int> wrong{0};
     std::vector<std::thread> owners;
+    owners.reserve(3);
     for (int owner = 0; owner < 3; ++owner) {
         owners.emplace_back([&] {
             for (int round = 0; round < 500; ++round) {

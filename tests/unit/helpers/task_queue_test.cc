@@ -49,6 +49,7 @@ TEST_CASE(
     TaskQueue queue;
     std::deque<Counted> tasks(4);
     std::vector<uint64_t> tickets;
+    tickets.reserve(tasks.size());
     for (Counted& task : tasks) {
         tickets.push_back(queue.push(task).value());
     }
