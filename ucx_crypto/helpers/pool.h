@@ -49,6 +49,10 @@ class Pool {
     unsigned ready() const { return ready_.load(std::memory_order_acquire); }
     /// Whether submit() takes tasks now.
     bool resting() const;
+    /// How long the last rest is, or was.
+    std::chrono::nanoseconds last_rest() const {
+        return std::chrono::nanoseconds(rest_for_.load(std::memory_order_relaxed));
+    }
     /// Tasks that helpers have done, for the curious.
     uint64_t done_by_helpers() const { return done_.load(std::memory_order_relaxed); }
 
