@@ -67,6 +67,11 @@ std::vector<std::string> crypto_names(std::string_view list) {
     return found;
 }
 
+bool names_transport(std::string_view list, std::string_view name) {
+    const auto names = crypto_names(replace_alias(list));
+    return !list.starts_with('^') && std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::vector<std::pair<std::string, std::string>> transport_lists(const char* const* environment) {
     std::vector<std::pair<std::string, std::string>> found;
     for (; environment != nullptr && *environment != nullptr; ++environment) {

@@ -37,6 +37,8 @@ bool names_crypto_transport(std::string_view list);
 
 /// The names of our family in `list`, in any form, whether there are such transports or not.
 std::vector<std::string> crypto_names(std::string_view list);
+/// Whether `list` asks for the transport `name`, by its name or its alias.
+bool names_transport(std::string_view list, std::string_view name);
 
 /// Variables of `environment` (as ::environ, null: empty) that is_transport_list(), with values.
 std::vector<std::pair<std::string, std::string>> transport_lists(const char* const* environment);

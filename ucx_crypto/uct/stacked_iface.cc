@@ -219,8 +219,7 @@ Status start_stacked(IfaceState& state, Md& md, uct_worker_h worker,
 bool is_named(const StackedTransport& transport) {
     const auto lists = transport_lists(environ);
     return std::any_of(lists.begin(), lists.end(), [&](const auto& list) {
-        return !list.second.starts_with('^') &&
-               replace_alias(list.second).find(transport.name) != std::string::npos;
+        return names_transport(list.second, transport.name);
     });
 }
 

@@ -49,6 +49,18 @@ TEST_CASE("a crypto transport is named by a list of choices, not of exclusions")
     }
 }
 
+TEST_CASE("a transport is named by its whole name or its alias, in a list of choices") {
+    for (const char* list :
+         {"crypto_posix", "crypto_po", "sm,\\crypto_posix:aux", "self,crypto_po"}) {
+        INFO(list);
+        CHECK(names_transport(list, "crypto_po"));
+    }
+    for (const char* list : {"", "all", "^crypto_posix", "crypto_tcp", "crypto_pox", "posix"}) {
+        INFO(list);
+        CHECK_FALSE(names_transport(list, "crypto_po"));
+    }
+}
+
 TEST_CASE("the environment's lists are replaced and nothing else") {
     setenv("UCX_TLS", "self,crypto_tcp", 1);
     setenv("TEST_UCX_TLS", "^crypto_tcp", 1);

@@ -9,8 +9,20 @@
 namespace ucx_crypto::uct {
 namespace {
 
-constexpr char kTransport[] = "crypto_tc";
-constexpr char kDevice[] = "lo";
+/// What the interfaces are of: crypto_tcp on the loopback device, unless the environment names a
+/// stacked transport.
+struct Choice {
+    std::string transport = "crypto_tc";
+    std::string device = "lo";
+};
+
+const Choice& choice() {
+    static const Choice the_choice = [] {
+        const char* name = std::getenv("UCX_CRYPTO_TEST_STACKED");
+        return name != nullptr ? Choice{name, "memory"} : Choice();
+    }();
+    return the_choice;
+}
 
 /// The module's constructor does the same. The settings are the environment's, as in a job.
 uct_component_h registered_component() {
@@ -19,7 +31,9 @@ uct_component_h registered_component() {
         const std::string key = folder.write("domain.key", std::string(32, 'k'), 0600);
         setenv("UCX_CRYPTO_ATTESTATION", "off", 1);
         setenv("UCX_CRYPTO_DOMAIN_KEY", key.c_str(), 1);
-        setenv("UCX_CRYPTO_TCP_ON_FAILURE", "error", 1);
+        for (const char* name : {"UCX_CRYPTO_TCP_ON_FAILURE", "UCX_CRYPTO_POSIX_ON_FAILURE"}) {
+            setenv(name, "error", 1);
+        }
         register_component();
         uct_component_h* components = nullptr;
         unsigned count = 0;
@@ -65,14 +79,15 @@ Interface::Interface() : component_(registered_component()) {
     REQUIRE(uct_worker_create(async_, UCS_THREAD_MODE_SINGLE, &worker_) == UCS_OK);
 
     uct_iface_config_t* config = nullptr;
-    REQUIRE(uct_md_iface_config_read(md_, kTransport, nullptr, nullptr, &config) == UCS_OK);
+    REQUIRE(uct_md_iface_config_read(md_, choice().transport.c_str(), nullptr, nullptr, &config) ==
+            UCS_OK);
     uct_iface_params_t params{};
     params.field_mask = UCT_IFACE_PARAM_FIELD_OPEN_MODE | UCT_IFACE_PARAM_FIELD_DEVICE |
                         UCT_IFACE_PARAM_FIELD_ERR_HANDLER | UCT_IFACE_PARAM_FIELD_ERR_HANDLER_ARG |
                         UCT_IFACE_PARAM_FIELD_ERR_HANDLER_FLAGS;
     params.open_mode = UCT_IFACE_OPEN_MODE_DEVICE;
-    params.mode.device.tl_name = kTransport;
-    params.mode.device.dev_name = kDevice;
+    params.mode.device.tl_name = choice().transport.c_str();
+    params.mode.device.dev_name = choice().device.c_str();
     params.err_handler = on_error;
     params.err_handler_arg = this;
     REQUIRE(uct_iface_open(md_, worker_, &params, config, &iface_) == UCS_OK);

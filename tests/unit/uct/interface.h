@@ -1,4 +1,4 @@
-// A worker with one crypto_tcp interface on the loopback device, through UCT's public functions.
+// A worker with one interface of ours, through UCT's public functions.
 #pragma once
 
 #include <sys/mman.h>
