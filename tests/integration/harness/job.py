@@ -23,6 +23,9 @@ FOREIGN = ("OMPI_MCA_", "PRTE_MCA_", "PMIX_MCA_", "UCX_", "MPI_UCX_", "BED_")
 # Several jobs share the processors: a rank that waits gives its one to those that work.
 YIELDING = {"OMPI_MCA_mpi_yield_when_idle": "1"}
 
+# Above osc=sm, by which ranks on one host would reach each other's windows, but shared ones.
+WINDOWS_BY_UCX = {"OMPI_MCA_osc_ucx_priority": "200"}
+
 # Open MPI 4.1 over UCX; Debian's configuration would choose its own TCP otherwise.
 CLEAR = {
     "OMPI_MCA_pml": "ucx",
@@ -68,7 +71,7 @@ class Transport:
 
     def environment(self, extra=None):
         kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-        settings = {**YIELDING, **self.settings, **(extra or {})}
+        settings = {**YIELDING, **WINDOWS_BY_UCX, **self.settings, **(extra or {})}
         if not self.launcher:  # else the launcher forwards them to the other hosts
             settings["OMPI_MCA_mca_base_env_list"] = ";".join(
                 key for key in settings if not key.startswith("OMPI_MCA_"))
