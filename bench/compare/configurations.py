@@ -18,12 +18,15 @@ class Configuration:
     meaning: str
     tls: str = "tcp"
     settings: tuple = ()  # pairs, beside UCX_TLS
-    encrypted: bool = False  # by crypto_tcp
+    encrypted: bool = False  # by a transport of this project
+    adapters: bool = False  # RDMA adapters of two machines
     tunnel: str = ""  # kind that tunnel.py sets up
     programs: tuple = ()  # pairs: program, Debian package
 
     def lacks(self):
-        """Why this machine cannot run it; empty if it can."""
+        """Why two hosts of this machine cannot run it; empty if they can."""
+        if self.adapters:
+            return "expected two machines with RDMA adapters (--hosts), found hosts of one machine"
         packages = [package for program, package in self.programs if not shutil.which(program, path=SYSTEM_PATH)]
         if packages:
             return (f"expected the packages {' '.join(packages)}, found none: install them with "
@@ -43,6 +46,9 @@ ALL = [
     Configuration("crypto_tcp", "crypto_tcp, AES-256-GCM", tls="crypto_tcp", encrypted=True),
     Configuration("crypto_tcp128", "crypto_tcp, AES-128-GCM", tls="crypto_tcp", encrypted=True,
                   settings=(("UCX_CRYPTO_ALGORITHM", "aes128"),)),
+    Configuration("rc", "UCX's rc over RDMA adapters, in clear", tls="rc", adapters=True),
+    Configuration("crypto_rc", "crypto_rc over RDMA adapters, AES-256-GCM", tls="crypto_rc", encrypted=True,
+                  adapters=True),
     Configuration("openvpn", "tcp in OpenVPN, AES-256-GCM", tunnel="openvpn", programs=OPENVPN),
     Configuration("openvpn-cbc", "tcp in OpenVPN, AES-128-CBC and HMAC-SHA256", tunnel="openvpn-cbc",
                   programs=OPENVPN),
@@ -51,4 +57,6 @@ ALL = [
     Configuration("wireguard", "tcp in WireGuard (wireguard-go, in user space)", tunnel="wireguard",
                   programs=WIREGUARD),
 ]
+# What the reference is not: a transport of this project and the one below it.
+PAIRS = (("crypto_rc", "rc"),)
 BY_NAME = {each.name: each for each in ALL}

@@ -7,10 +7,11 @@ import subprocess
 import tempfile
 
 import job
-from compare import machine, runner
+from compare import adapters, machine, runner
 
 SECONDS = 60  # for a command on a host
-LINK = "link"  # in --devices: what all run over that have no tunnel
+# In --devices: what all run over that have no tunnel; the adapters of those over RDMA.
+LINK, ADAPTER = "link", "adapter"
 
 
 class Hosts:
@@ -50,11 +51,20 @@ class Hosts:
         if configuration.tunnel and configuration.name not in self._devices:
             return ("expected a tunnel between the hosts, which is not made there: set it up and name its device "
                     f"with --devices {configuration.name}=DEVICE")
-        device = self._devices.get(configuration.name if configuration.tunnel else LINK)
-        needed = [f"/sys/class/net/{device}"] if device else []
+        device = self._device(configuration)
+        if configuration.adapters:
+            for host in self._names:
+                if reason := adapters.missing(self.on(host, adapters.command())[1].decode(), device, host):
+                    return reason
+        needed = [f"/sys/class/net/{device}"] if device and not configuration.adapters else []
         if configuration.encrypted:
             needed += [str(self._plan.build / "ucx_crypto" / "cli" / "ucx-crypto")]
         return self._absent(needed)
+
+    def _device(self, configuration):
+        """Empty: UCX's choice."""
+        return self._devices.get(
+            configuration.name if configuration.tunnel else ADAPTER if configuration.adapters else LINK, "")
 
     def lacks_program(self, workload):
         return self._absent([str(self._plan.build / "bench" / workload.program)])
@@ -83,7 +93,7 @@ class Hosts:
     def run(self, configuration, workload):
         if configuration.encrypted and self._encrypted is None:
             self._encrypted = self.encrypted()
-        device = self._devices.get(configuration.name if configuration.tunnel else LINK, "")
+        device = self._device(configuration)
         over = runner.transport(configuration, workload, self._encrypted, device)
         ranks = workload.ranks_per_host
         program, *arguments = workload.command(configuration)
@@ -104,6 +114,6 @@ class Hosts:
             text, errors = out.read(), err.read()
         if status != 0:
             raise runner.Error(f"{workload.name} over {configuration.name} failed with status {status}: {errors[-8000:]}")
-        mtu = self.on(self._names[0], f"cat /sys/class/net/{shlex.quote(device)}/mtu")[1] if device else b""
+        mtu = self.on(self._names[0], f"cat /sys/class/net/{shlex.quote(device)}/mtu 2>/dev/null")[1] if device else b""
         return {"device": device, "mtu": int(mtu) if mtu else None, "cpus": {host: "all" for host in self._names},
                 "yields": ranks > 1}, text

@@ -38,7 +38,7 @@ def two_hosts(text):
 
 
 def pairs(text):
-    known = [hosts.LINK, *(each.name for each in ALL if each.tunnel)]
+    known = [hosts.LINK, hosts.ADAPTER, *(each.name for each in ALL if each.tunnel)]
     found = dict(each.partition("=")[::2] for each in text.split(","))
     wrong = [name for name, device in found.items() if name not in known or not device]
     if wrong:
@@ -81,8 +81,8 @@ def options():
                         "is left out")
     parser.add_argument("--rsh", default="ssh", help="program that runs a command on one of --hosts (ssh)")
     parser.add_argument("--devices", type=pairs, default={}, metavar="NAME=DEVICE,..",
-                        help="with --hosts: network device of a configuration's tunnel there, and of link, what all "
-                        "others cross")
+                        help="with --hosts: network device of a configuration's tunnel there, of adapter, the RDMA "
+                        "adapter (mlx5_0:1), and of link, what all others cross")
     chosen = parser.parse_args()
     if chosen.hosts and chosen.rate:
         parser.error("--rate: expected a bed, found --hosts")

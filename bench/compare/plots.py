@@ -8,6 +8,7 @@ from compare.configurations import CONTROL, REFERENCE
 
 COLOURS = {
     "tcp": "#000000", "control": "#999999", "tcp64k": "#666666", "crypto_tcp": "#d55e00", "crypto_tcp128": "#e69f00",
+    "rc": "#550088", "crypto_rc": "#cc79a7",
     "openvpn": "#0072b2", "openvpn-cbc": "#56b4e9", "openvpn-tuned": "#004466", "wireguard": "#009e73",
 }
 

@@ -1,7 +1,7 @@
 """Tables in Markdown of a record."""
 
 from compare import duels, summary, workloads
-from compare.configurations import ALL, BY_NAME, CONTROL, REFERENCE
+from compare.configurations import ALL, BY_NAME, CONTROL, PAIRS, REFERENCE
 
 # What the tables show of a workload's sizes: all would be unreadable; the plots and the record have all.
 SHOWN_SIZES = (4, 8, 64, 1024, 4096, 65536, 1048576, 4194304)
@@ -115,6 +115,7 @@ def markdown(record):
     lines += [*noise(samples), "## Median (lowest to highest round)", ""]
     lines += table(["", *names], [[named(key), *(spread(samples.spread(key, name)) for name in names)]
                                   for key in keys])
+    lines += paired(samples, keys)
     others = [name for name in names if name != REFERENCE]
     if not others or REFERENCE not in names:
         return "\n".join(lines) + "\n"
@@ -122,6 +123,18 @@ def markdown(record):
     lines += table(["", *others], [[named(key), *(spread(samples.ratio(key, name)) for name in others)]
                                    for key in keys])
     return "\n".join(lines + means(samples, others)) + "\n"
+
+
+def paired(samples, keys):
+    """Of configurations that run over something else than the reference."""
+    lines = []
+    for name, below in PAIRS:
+        rows = [[named(key), spread(samples.ratio(key, name, below))] for key in keys]
+        rows = [row for row in rows if row[1] != "-"]
+        if rows:
+            lines += [f"## Ratio of {name} to {below} of the same round: median (lowest to highest)", "",
+                      *table(["", name], rows)]
+    return lines
 
 
 def slower_lines(found):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -12,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "integration" / "harness")]
 
-from compare import duels, figures, plots, record, report, runner, summary, workloads  # noqa: E402
+from compare import adapters, duels, figures, plots, record, report, runner, summary, workloads  # noqa: E402
 from compare.configurations import BY_NAME, CONTROL  # noqa: E402
 
 LATENCY = ("osu_latency", "latency", 8)
@@ -266,6 +267,31 @@ class Running(unittest.TestCase):
         runner.trimmed(plan, Place, entries.append)
         self.assertEqual([each.name for each in plan.configurations], ["tcp"])
         self.assertEqual(entries, [{"kind": "skipped", "configuration": "wireguard", "reason": "a reason"}])
+
+    def test_adapters_are_used_on_two_machines_that_have_real_ones(self):
+        for name in ("rc", "crypto_rc"):
+            self.assertIn("expected two machines with RDMA adapters", runner.Bed.lacks(BY_NAME[name]))
+        with tempfile.TemporaryDirectory() as folder:
+            def missing(device):
+                listed = subprocess.run(["sh", "-c", adapters.command(folder)], check=True, capture_output=True,
+                                        text=True).stdout
+                return adapters.missing(listed, device, "host0")
+
+            self.assertEqual(missing(""), "expected an RDMA adapter on host0, found none")
+            for name, file in (("mlx5_0", "device/driver"), ("rxe0", "parent"), ("siw0", "device/driver")):
+                (pathlib.Path(folder) / name / file).parent.mkdir(parents=True)
+                (pathlib.Path(folder) / name / file).touch()
+                (pathlib.Path(folder) / name / "node_type").write_text("4: RNIC\n" if name == "siw0" else "1: CA\n",
+                                                                       encoding="ascii")
+            self.assertEqual(missing("mlx5_0:1"), "")
+            self.assertIn("found mlx5_0, rxe0, siw0", missing("mlx5_7:1"))
+            for device, named in (("rxe0:1", "rxe0"), ("siw0:1", "siw0"), ("", "rxe0, siw0")):
+                self.assertIn(f"found {named}, which its kernel emulates", missing(device))
+
+    def test_a_transport_over_adapters_is_compared_with_the_one_below_it(self):
+        text = "\n".join(report.paired(samples(rc=[2, 2, 2], crypto_rc=[3, 3, 4]), [LATENCY]))
+        self.assertIn("| osu_latency latency, 8 B [us] | 1.50 (1.50 to 2.00) |", text)
+        self.assertEqual(report.paired(samples(tcp=[2], crypto_tcp=[3]), [LATENCY]), [])
 
     def test_a_figure_becomes_one_by_its_column(self):
         text = "# job {}\n# Size  Min p50 p99 p99.9 Max\n4 1.0 2.0 3.0 4.0 5.0\n"
