@@ -12,6 +12,7 @@ using namespace ucx_crypto::mpi_test;
 using Number = std::uint64_t;
 
 const MPI_Datatype kNumber = MPI_UINT64_T;
+constexpr std::size_t kLargestQuick = 1024;
 constexpr Number kUntouched = 0xA5A5A5A5A5A5A5A5;
 
 /// A window over 8-byte numbers; memory of the caller's or of MPI's.
@@ -298,9 +299,13 @@ int main(int argc, char** argv) {
     Program program(argc, argv,
                     {.name = "one_sided",
                      .purpose = "One-sided operations under every synchronisation.",
-                     .min_ranks = 2});
+                     .min_ranks = 2,
+                     .quick_meaning = "up to 1024 numbers"});
     for (const auto memory : {Window::Memory::kCreated, Window::Memory::kAllocated}) {
         for (const std::size_t count : {1, 2, 100, 1024, 8200, 65536, 300000}) {
+            if (program.quick() && count > kLargestQuick) {
+                break;
+            }
             const std::size_t window_size = count + 7;
             Window window(memory, window_size);
             for (const auto synchronisation :
