@@ -34,7 +34,11 @@ void one_input(ByteView input) {
             UCX_CRYPTO_PROMISE(rest.data() == before.data() && rest.size() == before.size());
             break;
         }
-        UCX_CRYPTO_PROMISE(frame->header.length == frame->body.size());
+        if (frame->header.kind == FrameKind::kSplitMessage) {
+            UCX_CRYPTO_PROMISE(frame->header.length > frame->body.size() && rest.empty());
+        } else {
+            UCX_CRYPTO_PROMISE(frame->header.length == frame->body.size());
+        }
         check_body(*frame);
         again = join(again, join(encode(frame->header), frame->body));
         UCX_CRYPTO_PROMISE(rest.size() < before.size());
@@ -57,7 +61,10 @@ std::vector<Bytes> seeds() {
             join(begin, abort),
             join(frame(FrameKind::kPutAck, encode_u64(2)),
                  frame(FrameKind::kFlushRequest, encode_u64(3))),
-            join(frame(FrameKind::kFlushAck, encode_u64(3)), frame(FrameKind::kHandles, one))};
+            join(frame(FrameKind::kFlushAck, encode_u64(3)), frame(FrameKind::kHandles, one)),
+            join(encode(FrameHeader{FrameKind::kSplitMessage, 12, 9}), as_bytes("begins")),
+            join(frame(FrameKind::kActiveMessage, as_bytes("before"), 1),
+                 encode(FrameHeader{FrameKind::kSplitMessage, 0, 1 << 16}))};
 }
 
 }  // namespace ucx_crypto::fuzz

@@ -85,7 +85,7 @@ struct OpenerState {
                     " is not genuine: altered, missing, repeated or out of order"};
     }
 
-    Result<std::optional<OpenedRecord>> open(MutableByteView buffer) {
+    Result<std::optional<OpenedRecord>> open(MutableByteView buffer, MutableByteView destination) {
         const auto found = UCX_CRYPTO_TRY(complete(buffer));
         if (!found) {
             return std::optional<OpenedRecord>();
@@ -94,7 +94,9 @@ struct OpenerState {
         const auto nonce = UCX_CRYPTO_TRY(next_nonce(header));
         const MutableByteView sealed = buffer.subspan(kHeaderSize, header.length);
         const size_t size = header.length - aead::kTagSize;
-        if (!cipher.for_size(size).open(nonce, buffer.first(kHeaderSize), sealed, sealed.data())) {
+        uint8_t* out =
+            size <= destination.size() && !destination.empty() ? destination.data() : sealed.data();
+        if (!cipher.for_size(size).open(nonce, buffer.first(kHeaderSize), sealed, out)) {
             return not_genuine(nonces.count() - 1);
         }
         if (header.type == RecordType::kRekey) {
@@ -102,8 +104,7 @@ struct OpenerState {
             UCX_CRYPTO_TRY(set_up_epoch());
         }
         closed = header.type == RecordType::kClose;
-        return std::optional<OpenedRecord>(
-            {header.type, sealed.first(size), kHeaderSize + header.length});
+        return std::optional<OpenedRecord>({header.type, {out, size}, kHeaderSize + header.length});
     }
 };
 
@@ -127,7 +128,8 @@ Opener::Opener(Opener&&) noexcept = default;
 Opener& Opener::operator=(Opener&&) noexcept = default;
 Opener::~Opener() = default;
 
-Result<std::optional<OpenedRecord>> Opener::open(MutableByteView buffer) {
+Result<std::optional<OpenedRecord>> Opener::open(MutableByteView buffer,
+                                                 MutableByteView destination) {
     UCX_CRYPTO_TRY(refuse_child());
     if (state_->failed || state_->refused) {
         return Error(ErrorCode::kClosed, "this direction has failed before");
@@ -136,7 +138,7 @@ Result<std::optional<OpenedRecord>> Opener::open(MutableByteView buffer) {
         state_->failed = true;
         return Error(ErrorCode::kInternal, "records are still being opened by tasks");
     }
-    auto opened = state_->open(buffer);
+    auto opened = state_->open(buffer, destination);
     state_->failed = !opened.ok();
     return opened;
 }

@@ -87,7 +87,7 @@ class Sealer {
 /// A record whose tag has been verified.
 struct OpenedRecord {
     RecordType type;
-    MutableByteView plaintext;  ///< inside the buffer given to open(), where the ciphertext was
+    MutableByteView plaintext;  ///< where the ciphertext was, or at the start of the destination
     size_t consumed;            ///< bytes of the buffer that the record took
 };
 
@@ -100,11 +100,13 @@ class Opener {
     Opener& operator=(Opener&&) noexcept;
     ~Opener();
 
-    /// Opens the record at the start of `buffer` in place, or returns nothing when it is
-    /// incomplete. The length is bounded by the negotiated maximum before the tag is looked at.
-    /// REKEY is applied and returned with an empty plaintext; after CLOSE every further byte is an
-    /// error.
-    Result<std::optional<OpenedRecord>> open(MutableByteView buffer);
+    /// Opens the record at the start of `buffer`, or returns nothing when it is incomplete: to
+    /// `destination`, which is disjoint from `buffer`, where the plaintext fits there; else in
+    /// place. The length is bounded by the negotiated maximum before the tag is looked at, and no
+    /// plaintext is left anywhere when that is wrong. REKEY is applied and returned with an empty
+    /// plaintext; after CLOSE every further byte is an error.
+    Result<std::optional<OpenedRecord>> open(MutableByteView buffer,
+                                             MutableByteView destination = {});
 
     /// Prepares `task` to open the DATA record that fills `record`, and consumes its sequence
     /// number. False: it is of another type, and open() must do it once all tasks have been taken.

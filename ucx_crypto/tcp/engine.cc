@@ -1,6 +1,7 @@
 #include "ucx_crypto/tcp/engine.h"
 
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@ namespace ucx_crypto::tcp {
 namespace {
 
 constexpr size_t kIdleBuffers = 8;
+/// A rank that computes lets its last messages wait for so long.
+constexpr std::chrono::microseconds kHoldTime{250};
 constexpr std::chrono::milliseconds kLinger{500};  // for a peer that does not read
 
 /// Both directions of a 64 KiB frame with room to go on: fits the L2 cache of current servers.
@@ -54,6 +57,13 @@ Result<std::unique_ptr<Engine>> Engine::create(const EngineSettings& settings,
         return system_error("eventfd", errno);
     }
     engine->data_poll_.add(engine->wakeup_.get(), EPOLLIN, 0);
+    if (settings.coalescing == Coalescing::kBurst) {
+        engine->hold_timer_ = UniqueFd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+        if (!engine->hold_timer_.valid()) {
+            return system_error("timerfd_create", errno);
+        }
+        engine->service_poll_.add(engine->hold_timer_.get(), EPOLLIN, kHoldTimerSerial);
+    }
     engine->update_accepting();
     return engine;
 }
@@ -83,7 +93,8 @@ Engine::~Engine() {
 Engine::PeerEntry& Engine::peer_entry(const channel::InstanceId& id) {
     PeerEntry& entry = peers_[id];
     if (!entry.peer) {
-        entry.peer = std::make_unique<Peer>(id, observer_, regions_);
+        entry.peer = std::make_unique<Peer>(id, observer_, regions_,
+                                            settings_.coalescing == Coalescing::kBurst);
     }
     return entry;
 }
@@ -232,6 +243,9 @@ unsigned Engine::progress() {
         return 0;
     }
     progressed_ = true;
+    if (!held_.empty()) {
+        push_held();
+    }
     unsigned count = attention_ ? give_attention() : 0;
     if (handshakes_ != 0) {
         service();  // a rank that waits here should not wait for the asynchronous thread as well
@@ -273,6 +287,10 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
         return 0;
     }
     Status status = success();
+    const bool coalesces = settings_.coalescing != Coalescing::kNone;
+    if (coalesces) {
+        peer.cork(kEnoughToSend);
+    }
     if ((events & EPOLLOUT) != 0) {
         status = link.flush();
         if (status.ok()) {
@@ -290,6 +308,10 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
         } else {
             status = std::move(received).error();
         }
+    }
+    if (coalesces) {
+        const Status sent = peer.uncork();
+        status = status.ok() ? sent : status;
     }
     // An acknowledgement that receive() sent may have drained what PUT data waited behind: nothing
     // but this would go on with it.
@@ -359,12 +381,45 @@ unsigned Engine::give_attention() {
         if (is_over && has_failed && entry.was_held) {
             dead_.insert(item.first);
         }
+        if (is_over) {
+            std::erase(held_, entry.peer.get());
+        }
         return is_over;
     });
     return count;
 }
 
+void Engine::remember_held(Peer& peer) {
+    if (std::find(held_.begin(), held_.end(), &peer) != held_.end()) {
+        return;
+    }
+    held_.push_back(&peer);
+    if (!hold_timer_set_) {
+        // Left as it is when progress() comes first: most bursts then cost no call for it.
+        const itimerspec once{
+            {}, {0, std::chrono::duration_cast<std::chrono::nanoseconds>(kHoldTime).count()}};
+        hold_timer_set_ = timerfd_settime(hold_timer_.get(), 0, &once, nullptr) == 0;
+        if (!hold_timer_set_) {
+            UCX_CRYPTO_ERROR("%s", system_error("timerfd_settime", errno).message().c_str());
+            push_held();
+        }
+    }
+}
+
+void Engine::push_held() {
+    pushing_.swap(held_);  // both keep their memory
+    for (Peer* peer : pushing_) {
+        const Status pushed = peer->push();
+        if (!pushed.ok() && !peer->failure) {
+            peer->failure = pushed.error();
+        }
+        after_operations(*peer);
+    }
+    pushing_.clear();
+}
+
 bool Engine::can_sleep() {
+    push_held();
     if (attention_ || !loopback_.empty() || !waiting_paths_.empty()) {
         return false;
     }
@@ -382,6 +437,7 @@ bool Engine::can_sleep() {
 }
 
 bool Engine::flush() {
+    push_held();
     bool done = loopback_.empty();
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;

@@ -17,6 +17,13 @@
 
 namespace ucx_crypto::tcp {
 
+/// What may leave in one system call. Everything waits for no longer than it says here.
+enum class Coalescing : uint8_t {
+    kNone,      ///< each message leaves by itself
+    kProgress,  ///< what is sent within one progress(), or one dispatch of what has waited for room
+    kBurst,     ///< also small messages, until the next progress() or kHoldTime
+};
+
 struct EngineSettings {
     size_t segment_size;  ///< largest active message, in bytes
     SocketOptions socket;
@@ -32,6 +39,7 @@ struct EngineSettings {
     size_t max_dead = 65536;       ///< peers that have failed, to be remembered
     stats::Page* stats = nullptr;  ///< outlives the engine; null: its own
     helpers::Service* helpers = nullptr;  ///< for large transfers; outlives the engine; null: none
+    Coalescing coalescing = Coalescing::kProgress;
 };
 
 class Engine final : private PathObserver {
@@ -66,6 +74,9 @@ class Engine final : private PathObserver {
         if (link != nullptr && link->path() != nullptr) {
             watch_path(*link);
         }
+        if (settings_.coalescing == Coalescing::kBurst && link != nullptr && link->holds_back()) {
+            remember_held(peer);
+        }
         if (peer.failure && peer.state() != Peer::State::kFailed) [[unlikely]] {
             want_attention(peers_.at(peer.id()));
         }
@@ -76,7 +87,7 @@ class Engine final : private PathObserver {
     stats::Counters& counters() { return counters_; }
     const stats::Counters& counters() const { return counters_; }
 
-    /// Readable when service() has work: listener and handshakes.
+    /// Readable when service() has work: listener, handshakes, and messages held for long enough.
     int service_fd() const { return service_poll_.fd(); }
     void service();
     /// To be called every second.
@@ -97,6 +108,7 @@ class Engine final : private PathObserver {
 
   private:
     static constexpr uint32_t kWritable = 0x004;  // EPOLLOUT
+    static constexpr uint64_t kHoldTimerSerial = UINT64_MAX;
 
     struct PeerEntry {
         std::unique_ptr<Peer> peer;
@@ -136,6 +148,8 @@ class Engine final : private PathObserver {
     void poll_link(Link& link);
     void drop(Link*& link);
     void drop_closed_links();
+    void remember_held(Peer& peer);
+    void push_held();
 
     // engine_paths.cc
     Status set_up_path(LinkEntry& entry);
@@ -188,6 +202,10 @@ class Engine final : private PathObserver {
     Poll service_poll_;
     Poll data_poll_;
     UniqueFd wakeup_;
+    UniqueFd hold_timer_;
+    bool hold_timer_set_ = false;
+    std::vector<Peer*> held_;  // that hold messages back
+    std::vector<Peer*> pushing_;
     bool accepting_ = false;
     bool starved_ = false;  // what an accept needs was missing since the last tick
     unsigned handshakes_ = 0;

@@ -1,5 +1,8 @@
 // Engine: connections until they are open.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "ucx_crypto/base/fork_sentinel.h"
@@ -49,6 +52,11 @@ void Engine::service() {
         const uint64_t serial = event.data.u64;
         if (serial == 0) {
             accept_connections();
+        } else if (serial == kHoldTimerSerial) {
+            uint64_t expirations = 0;
+            hold_timer_set_ =
+                ::read(hold_timer_.get(), &expirations, sizeof(expirations)) < 0 && errno == EAGAIN;
+            push_held();
         } else if (LinkEntry* entry = find_link(serial); entry != nullptr) {
             const bool cut = (event.events & (EPOLLHUP | EPOLLERR)) != 0;
             if (entry->link->state() == Link::State::kHeld && cut) {

@@ -42,14 +42,18 @@ Result<Frame> take_frame(ByteView& rest) {
     const uint8_t am_id = reader.u8();
     const uint16_t reserved = reader.u16();
     const uint32_t length = reader.u32();
-    const ByteView body = reader.bytes(length);
+    const bool split = kind == static_cast<uint8_t>(FrameKind::kSplitMessage);
+    if (split && reader.ok() && length <= reader.remaining()) {
+        return Error(ErrorCode::kProtocol, "frame: a split message that is complete");
+    }
+    const ByteView body = reader.bytes(split ? reader.remaining() : length);
     if (!reader.ok()) {
         return Error(ErrorCode::kProtocol,
                      "frame: expected at most " + std::to_string(rest.size()) +
                          " bytes, found a length of " + std::to_string(length));
     }
     if (kind < static_cast<uint8_t>(FrameKind::kActiveMessage) ||
-        kind > static_cast<uint8_t>(FrameKind::kHandles) || reserved != 0) {
+        kind > static_cast<uint8_t>(FrameKind::kSplitMessage) || reserved != 0) {
         return Error(ErrorCode::kProtocol, "frame: unknown kind " + std::to_string(kind));
     }
     if (am_id >= kActiveMessageIds) {
@@ -57,7 +61,7 @@ Result<Frame> take_frame(ByteView& rest) {
                                                std::to_string(kActiveMessageIds) + ", found " +
                                                std::to_string(am_id));
     }
-    if (am_id != 0 && kind != static_cast<uint8_t>(FrameKind::kActiveMessage)) {
+    if (am_id != 0 && kind != static_cast<uint8_t>(FrameKind::kActiveMessage) && !split) {
         return Error(ErrorCode::kProtocol, "frame: expected an AM id in active messages only");
     }
     rest = rest.subspan(reader.offset());

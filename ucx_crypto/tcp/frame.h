@@ -1,7 +1,7 @@
 // Frames: what crypto_tcp puts inside DATA records. All of it is ciphertext on the wire.
 //
-// A record holds one or more whole frames. A large PUT is one PUT_BEGIN frame and as many PUT_DATA
-// frames as it takes. Layouts are in WIRE.md.
+// A record holds one or more whole frames, or the beginning or continuation of one split message. A
+// large PUT is one PUT_BEGIN frame and as many PUT_DATA frames as it takes. Layouts are in WIRE.md.
 #pragma once
 
 #include <array>
@@ -21,6 +21,7 @@ enum class FrameKind : uint8_t {
     kFlushRequest = 6,   ///< body: u64 count of frames that the sender wants acknowledged
     kFlushAck = 7,       ///< body: that count
     kHandles = 8,        ///< body: u8, whether the sender holds endpoints on this connection
+    kSplitMessage = 9,   ///< body: payload of an active message, to be continued
 };
 
 inline constexpr size_t kFrameHeaderSize = 8;
@@ -33,8 +34,8 @@ using Token = std::array<uint8_t, kTokenSize>;
 
 struct FrameHeader {
     FrameKind kind;
-    uint8_t am_id;  ///< of an active message, below kActiveMessageIds; else zero
-    uint32_t length;
+    uint8_t am_id;    ///< of an active message, below kActiveMessageIds; else zero
+    uint32_t length;  ///< of the body; of a split message's: also what the next records have of it
 };
 
 /// Where and how much a PUT writes. The receiver checks it before it accepts any payload.
@@ -66,7 +67,7 @@ struct Frame {
 };
 
 /// Takes the next frame off `rest`. kProtocol when its kind is unknown or it reaches beyond the
-/// record.
+/// record; a split message must reach beyond it, and its body here is what the record has of it.
 Result<Frame> take_frame(ByteView& rest);
 
 Result<PutBegin> decode_put_begin(ByteView body);

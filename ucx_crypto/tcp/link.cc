@@ -10,6 +10,12 @@
 #include "ucx_crypto/tcp/record_counts.h"
 
 namespace ucx_crypto::tcp {
+namespace {
+
+/// A copy of less costs no more than to ask where it should go.
+constexpr size_t kSmallestWithDestination = 4096;
+
+}  // namespace
 
 std::string_view Link::to_string(State state) {
     static constexpr std::array<std::string_view, 5> kNames{"connecting", "handshake", "held",
@@ -63,7 +69,7 @@ bool Link::wants_write() const {
         case State::kHandshake:
             return !channel_->handshake_output().empty();
         case State::kOpen:
-            return socket_has_unsent() || !channel_->handshake_output().empty();
+            return blocked_ || (!last_flight_sent_ && !channel_->handshake_output().empty());
         case State::kHeld:
         case State::kClosed:
             return false;
@@ -94,6 +100,9 @@ void Link::update_handshake_state() {
         state_ = State::kHeld;
     } else if (channel_->phase() == channel::SecureChannel::Phase::kOpen) {
         state_ = State::kOpen;
+        sealer_ = &channel_->sealer();
+        opener_ = &channel_->opener();
+        max_plaintext_ = channel_->max_plaintext();
     }
 }
 
@@ -209,7 +218,7 @@ Status Link::send_keepalive() {
     return success();
 }
 
-Result<bool> Link::send_on_socket(record::RecordType type, std::span<const ByteView> parts) {
+Result<bool> Link::seal_for_socket(record::RecordType type, std::span<const ByteView> parts) {
     size_t size = 0;
     for (const ByteView part : parts) {
         size += part.size();
@@ -220,31 +229,52 @@ Result<bool> Link::send_on_socket(record::RecordType type, std::span<const ByteV
     if (!socket_has_room(size)) {
         return false;
     }
-    const size_t sealed = UCX_CRYPTO_TRY(channel_->sealer().seal(type, parts, tx_->writable()));
+    const size_t sealed = UCX_CRYPTO_TRY(sealer_->seal(type, parts, tx_->writable()));
     tx_->produced(sealed);
     count_sealed(counters_, type, size, sealed);
-    if (!corked_) {
-        UCX_CRYPTO_TRY(flush());
-    }
     return true;
 }
 
-void Link::cork() {
-    corked_ = true;
+Result<bool> Link::send_on_socket(record::RecordType type, std::span<const ByteView> parts) {
+    const bool sealed = UCX_CRYPTO_TRY(seal_for_socket(type, parts));
+    if (sealed && (corks_ == 0 || tx_->readable().size() >= enough_)) {
+        UCX_CRYPTO_TRY(flush());
+    }
+    return sealed;
+}
+
+Result<bool> Link::hold_record(record::RecordType type, std::span<const ByteView> parts) {
+    if (path_ || state_ != State::kOpen) {
+        return send_record(type, parts);
+    }
+    const bool sealed = UCX_CRYPTO_TRY(seal_for_socket(type, parts));
+    if (sealed && tx_->readable().size() >= kEnoughToSend) {
+        UCX_CRYPTO_TRY(flush());
+    }
+    return sealed;
+}
+
+void Link::cork(size_t enough) {
+    ++corks_;
+    enough_ = std::min(enough_, enough);
     if (path_) {
         path_->cork();
     }
 }
 
 Status Link::uncork() {
-    corked_ = false;
+    corks_ -= corks_ == 0 ? 0 : 1;
+    if (corks_ != 0) {
+        return success();
+    }
+    enough_ = SIZE_MAX;
     if (path_) {
         UCX_CRYPTO_TRY(path_->uncork());
     }
     return flush();
 }
 
-Status Link::flush() {
+Status Link::flush_unsent() {
     if (state_ != State::kOpen) {
         return success();
     }
@@ -252,10 +282,11 @@ Status Link::flush() {
         return Error(ErrorCode::kInternal,
                      "a forked child may not send what waits on its parent's connection");
     }
-    if (!channel_->handshake_output().empty()) {
+    if (!last_flight_sent_) {
         UCX_CRYPTO_TRY(send_handshake());
-        if (!channel_->handshake_output().empty()) {
-            return success();  // records may not overtake the last flight
+        last_flight_sent_ = channel_->handshake_output().empty();
+        if (!last_flight_sent_) {
+            return success();  // records may not overtake it
         }
     }
     while (tx_ && !tx_->empty()) {
@@ -263,6 +294,7 @@ Status Link::flush() {
         const ssize_t size = send_bytes(unsent);
         if (size < 0) {
             if (would_block(errno)) {
+                blocked_ = true;
                 return success();
             }
             return system_error("send", errno);
@@ -273,9 +305,11 @@ Status Link::flush() {
             if (tx_->readable().size() < pool_.capacity() / 4) {
                 counters_.add(stats::Counter::kBytesCopied, tx_->compact());
             }
+            blocked_ = true;
             return success();  // the socket is full: poll tells when to go on
         }
     }
+    blocked_ = false;
     pool_.release(std::move(tx_));
     return success();
 }
@@ -295,7 +329,7 @@ bool Link::drain() {
            (::ioctl(socket_.get(), SIOCOUTQNSD, &unsent) != 0 || unsent == 0);
 }
 
-Result<unsigned> Link::receive(RecordSink& sink) {
+[[gnu::flatten]] Result<unsigned> Link::receive(RecordSink& sink) {
     if (state_ != State::kOpen) {
         return 0U;
     }
@@ -312,6 +346,10 @@ Result<unsigned> Link::receive(RecordSink& sink) {
     if (!rx_) {
         rx_ = pool_.acquire();
     }
+    // Moving the beginning of a record costs a copy: only where the rest of it would not fit.
+    if (rx_->writable().size() < record::kOverhead + max_plaintext_) {
+        counters_.add(stats::Counter::kBytesCopied, rx_->compact());
+    }
     const ssize_t size = receive_bytes(rx_->writable());
     if (size < 0) {
         const int error = errno;
@@ -325,7 +363,7 @@ Result<unsigned> Link::receive(RecordSink& sink) {
     }
     if (size == 0) {
         return Error(ErrorCode::kClosed,
-                     channel_->opener().closed()
+                     socket_peer_closed()
                          ? "the peer has closed the connection"
                          : "the stream ended without an authenticated CLOSE: the peer died, or "
                            "someone cut the connection");
@@ -342,7 +380,7 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
     opening_ = true;
     Status status = success();
     while (state_ == State::kOpen && !rx_->empty()) {
-        auto opened = channel_->opener().open(rx_->readable());
+        auto opened = open_next(sink);
         if (!opened.ok()) {
             status = std::move(opened).error();
             break;
@@ -365,8 +403,6 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
     opening_ = false;
     if (state_ != State::kOpen || rx_->empty()) {
         pool_.release(std::move(rx_));
-    } else {
-        counters_.add(stats::Counter::kBytesCopied, rx_->compact());
     }
     if (status.ok()) {
         status = send_path_messages();
@@ -375,6 +411,17 @@ Result<unsigned> Link::open_records(RecordSink& sink) {
         return std::move(status).error();
     }
     return count;
+}
+
+Result<std::optional<record::OpenedRecord>> Link::open_next(RecordSink& sink) {
+    const MutableByteView received = rx_->readable();
+    if (received.size() < kSmallestWithDestination || path_) {
+        return opener_->open(received);
+    }
+    const size_t size = UCX_CRYPTO_TRY(opener_->record_size(received));
+    return size > received.size() ? std::optional<record::OpenedRecord>()
+                                  : UCX_CRYPTO_TRY(opener_->open(
+                                        received, sink.destination(size - record::kOverhead)));
 }
 
 }  // namespace ucx_crypto::tcp

@@ -1,12 +1,18 @@
 // One TCP connection with its secure channel: handshake, then records in both directions.
 #pragma once
 
+#include <algorithm>
+
 #include "ucx_crypto/channel/connection_table.h"
 #include "ucx_crypto/helpers/service.h"
 #include "ucx_crypto/tcp/path_stream.h"
 #include "ucx_crypto/tcp/socket.h"
 
 namespace ucx_crypto::tcp {
+
+/// Sealed bytes that are sent although more may come: what follows is sealed while the kernel
+/// works.
+inline constexpr size_t kEnoughToSend = 16 * 1024;
 
 /// Records of one operation that are sealed at the same time: what a buffer holds of the largest.
 inline constexpr size_t kRecordSlots = 4;
@@ -81,11 +87,23 @@ class Link {
     /// Room for a record of `plaintext_size` bytes right now?
     bool has_room(size_t plaintext_size) const;
     /// Sends what is held back.
-    Status flush();
+    Status flush() {
+        return socket_has_unsent() || !last_flight_sent_ ? flush_unsent() : success();
+    }
     bool has_unsent() const { return socket_has_unsent() || (path_ && path_->has_unsent()); }
-    /// While corked, send_record() only seals; uncork() sends it all with one call.
-    void cork();
+    /// Whether the next record goes to the socket as soon as it is sealed.
+    bool sends_at_once() const { return !path_ && corks_ == 0 && !has_unsent(); }
+    /// Whether something waits for flush() although the socket would take it.
+    bool holds_back() const { return socket_has_unsent() && !blocked_; }
+    /// Buffers of the size that this connection uses.
+    BufferPool& pool() { return pool_; }
+    /// Between cork() and the uncork() that belongs to it, send_record() only seals; what it has
+    /// sealed for the socket is sent once there are `enough` bytes of it, and everything at the
+    /// end. Pairs may be nested: the smallest `enough` counts.
+    void cork(size_t enough);
     Status uncork();
+    /// send_record() for a small record that may wait for the next flush().
+    Result<bool> hold_record(record::RecordType type, std::span<const ByteView> parts);
     /// A keepalive record on the socket, unless something waits there already.
     Status send_keepalive();
 
@@ -124,16 +142,19 @@ class Link {
     }
 
   private:
+    Status flush_unsent();
     Status receive_handshake();
     Status send_handshake();
     void update_handshake_state();
+    Result<bool> seal_for_socket(record::RecordType type, std::span<const ByteView> parts);
     Result<unsigned> open_records(RecordSink& sink);
+    Result<std::optional<record::OpenedRecord>> open_next(RecordSink& sink);
     ssize_t send_bytes(ByteView bytes);
     ssize_t receive_bytes(MutableByteView place);
     Result<bool> send_on_socket(record::RecordType type, std::span<const ByteView> parts);
     bool socket_has_room(size_t plaintext_size) const;
     bool socket_has_unsent() const { return tx_ && !tx_->empty(); }
-    bool socket_peer_closed() const { return channel_ && channel_->opener().closed(); }
+    bool socket_peer_closed() const { return opener_ != nullptr && opener_->closed(); }
 
     // link_ahead.cc
     class OpenWindow;
@@ -148,7 +169,14 @@ class Link {
     channel::Role role_;
     State state_;
     bool admitted_ = false;
-    bool corked_ = false;
+    bool blocked_ = false;  // the socket did not take everything
+    unsigned corks_ = 0;
+    size_t enough_ = SIZE_MAX;
+    bool last_flight_sent_ = false;  // of the handshake: records may go
+    // The channel's, once it is open.
+    record::Sealer* sealer_ = nullptr;
+    record::Opener* opener_ = nullptr;
+    size_t max_plaintext_ = 0;
     bool opening_ = false;  // open_records() is on the stack; rx_ must stay
     BufferPool& pool_;
     stats::Counters& counters_;

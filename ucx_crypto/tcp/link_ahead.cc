@@ -94,6 +94,7 @@ Status Link::send_ahead(RecordSource& source, helpers::Pool& pool) {
             }
             const ByteView rest = storage.subspan(first * slot_size, sizes[first]).subspan(sent);
             tx_->append(rest);
+            blocked_ = true;
             counters_.add(stats::Counter::kBytesCopied, rest.size());
             window.pop();
             first = (first + 1) % kRecordSlots;

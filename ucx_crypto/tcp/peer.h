@@ -8,6 +8,7 @@
 #include "ucx_crypto/tcp/frame.h"
 #include "ucx_crypto/tcp/link.h"
 #include "ucx_crypto/tcp/region_table.h"
+#include "ucx_crypto/tcp/split_message.h"
 
 namespace ucx_crypto::tcp {
 
@@ -42,6 +43,10 @@ struct Completion {
 };
 
 inline constexpr size_t kMaxParts = 8;  ///< of one operation's data
+/// Plaintext of the records of a large PUT. Sealed they fit one buffer of the kernel, which takes
+/// 64 KiB less headers, in whole segments: one byte more, and each record would go through TCP as
+/// two.
+inline constexpr size_t kPutRecord = 63 * 1024 - record::kOverhead;
 
 /// One thread at a time. Owned by the engine.
 class Peer final : public RecordSink {
@@ -56,8 +61,10 @@ class Peer final : public RecordSink {
     };
     static std::string_view to_string(State state);
 
-    Peer(const channel::InstanceId& id, EngineObserver& observer, RegionTable& regions)
-        : id_(id), observer_(observer), regions_(regions) {}
+    /// `holds_small`: small active messages wait for push(), or until there is enough of them.
+    Peer(const channel::InstanceId& id, EngineObserver& observer, RegionTable& regions,
+         bool holds_small)
+        : id_(id), observer_(observer), regions_(regions), holds_small_(holds_small) {}
 
     const channel::InstanceId& id() const { return id_; }
     State state() const { return state_; }
@@ -79,8 +86,12 @@ class Peer final : public RecordSink {
     bool flush_requested() const { return flush_requested_ == sequence_; }
     /// Ends all operations of `owner` with kCanceled; its buffers are not touched afterwards.
     void cancel(const void* owner);
-    void cork();
+    /// What is sent between cork() and its uncork() leaves at the end, or in pieces of `enough`
+    /// bytes.
+    void cork(size_t enough = SIZE_MAX);
     Status uncork();
+    /// Sends what is held back.
+    Status push();
 
     /// Would an active message of `payload` bytes go out now?
     bool has_room(size_t payload) const {
@@ -90,12 +101,13 @@ class Peer final : public RecordSink {
     // -- used by the engine --
     Status on_record(record::RecordType type, MutableByteView plaintext) override;
     void set_name(std::string name) { name_ = std::move(name); }
+    MutableByteView destination(size_t plaintext_size) override;
     void opened(Link& link);
     void set_state(State state) { state_ = state; }
     Link* link() const { return link_; }
-    void detach_link() { link_ = nullptr; }
+    void detach_link();
     /// Sends what waits for room: acknowledgements, PUT data.
-    Status advance();
+    Status advance() { return may_have_to_advance() ? send_what_is_owed() : success(); }
     /// Ends every operation with kFailed.
     void fail_operations();
     bool holds_handles() const { return handles_ != 0; }
@@ -148,10 +160,20 @@ class Peer final : public RecordSink {
         uint64_t received;
     };
 
-    Result<bool> send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts);
+    Result<bool> send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts,
+                            bool hold = false);
+    bool may_have_to_advance() const {
+        return put_ || owed_put_ack_ || owed_flush_ack_ || owed_abort_ || flush_wanted_ ||
+               (handles_ != 0) != told_handles_ || (handles_ == 0 && has_outstanding());
+    }
+    Status send_what_is_owed();
+    Result<bool> send_message(uint8_t am_id, std::span<const ByteView> parts);
+    Result<bool> send_split(uint8_t am_id, std::span<const ByteView> parts, size_t size);
     Result<bool> advance_put();
     size_t put_record_size() const;
     std::span<const ByteView> next_put_record(PutRecord& record);
+    Status on_split_message(const Frame& frame, ByteView plaintext);
+    Status on_continuation(ByteView plaintext);
     Status on_frame(const Frame& frame);
     Status on_put_begin(const PutBegin& begin);
     Status on_put_data(const Frame& frame);
@@ -166,7 +188,9 @@ class Peer final : public RecordSink {
     RegionTable& regions_;
     State state_ = State::kIdle;
     Link* link_ = nullptr;
-    bool corked_ = false;
+    bool holds_small_;
+    unsigned corks_ = 0;
+    bool answered_ = true;  // something has come since the last large message
     unsigned handles_ = 0;
     bool told_handles_ = true;  // what the peer takes for true of us
     bool peer_handles_ = true;
@@ -182,6 +206,7 @@ class Peer final : public RecordSink {
     std::deque<Waiting> waiting_;  // by ascending sequence; flushes and sealed PUTs
 
     std::optional<IncomingPut> incoming_;
+    SplitMessage split_;
     std::optional<uint64_t> owed_put_ack_;
     std::optional<uint64_t> owed_flush_ack_;
 };

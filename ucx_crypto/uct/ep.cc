@@ -369,9 +369,11 @@ void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
     // What is sent within one dispatch leaves in one system call. Arbiters are not re-entrant, and
     // a request may destroy the last endpoint: the queue is released only afterwards.
     iface.dispatching = true;
-    peer.cork();
+    if (iface.coalesces) {
+        peer.cork(tcp::kEnoughToSend);
+    }
     ucs_arbiter_dispatch(&queue->arbiter, 1, try_pending, nullptr);
-    const Status sent = peer.uncork();
+    const Status sent = iface.coalesces ? peer.uncork() : success();
     iface.dispatching = false;
     if (queue->endpoints == 0) {
         delete queue;
@@ -384,9 +386,6 @@ void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
 }
 
 void dispatch_all_pending(IfaceState& iface) {
-    if (iface.pending == 0) {
-        return;
-    }
     // A request may create and destroy endpoints: the next progress sees whom this one missed.
     for (size_t i = 0; i < iface.endpoints.size(); ++i) {
         Ep& ep = *iface.endpoints[i];

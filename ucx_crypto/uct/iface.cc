@@ -13,6 +13,7 @@
 namespace ucx_crypto::uct {
 
 static const char* on_failure_names[] = {"abort", "error", nullptr};
+static const char* coalescing_names[] = {"none", "progress", "burst", nullptr};
 
 ucs_config_field_t iface_config_table[] = {
     {"", "MAX_NUM_EPS=inf", nullptr, ucs_offsetof(IfaceConfig, super),
@@ -66,6 +67,16 @@ ucs_config_field_t iface_config_table[] = {
      "  abort - the process ends with a message; MPI jobs would hang otherwise\n"
      "  error - the error is reported through UCX only",
      ucs_offsetof(IfaceConfig, on_failure), UCS_CONFIG_TYPE_ENUM(on_failure_names)},
+
+    {"COALESCE", "progress",
+     "Which messages to one peer may leave in one system call:\n"
+     "  none     - each leaves by itself\n"
+     "  progress - those that are sent while UCX makes progress\n"
+     "  burst    - also messages of up to 1 KiB that follow each other: they wait until UCX makes\n"
+     "             progress, for 16 KiB of them, or for 250 us. Many more messages per second; "
+     "one\n"
+     "             whose sender turns to something else arrives later.",
+     ucs_offsetof(IfaceConfig, coalescing), UCS_CONFIG_TYPE_ENUM(coalescing_names)},
 
     {nullptr, nullptr, nullptr, 0, {}}};
 
@@ -135,7 +146,9 @@ unsigned progress(uct_iface_h tl_iface) {
     if (state.fabric) {
         state.fabric->progress();
     }
-    dispatch_all_pending(state);
+    if (state.pending != 0) {
+        dispatch_all_pending(state);
+    }
     return count;
 }
 
@@ -340,6 +353,15 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
     settings.keepalive_interval = UCX_CRYPTO_TRY(
         whole_seconds(prefix + "KEEPALIVE_INTERVAL", config.keepalive_interval, true));
     settings.max_handshakes = config.max_handshakes;
+    settings.coalescing = static_cast<tcp::Coalescing>(config.coalescing);
+    if (settings.coalescing == tcp::Coalescing::kBurst &&
+        state.async()->mode == UCS_ASYNC_MODE_POLL) {
+        UCX_CRYPTO_WARN(
+            "UCX_CRYPTO_TCP_COALESCE=burst: expected an asynchronous thread of UCX that ends the "
+            "waiting, found none; 'progress' is used");
+        settings.coalescing = tcp::Coalescing::kProgress;
+    }
+    state.coalesces = settings.coalescing != tcp::Coalescing::kNone;
     return success();
 }
 

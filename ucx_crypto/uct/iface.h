@@ -27,6 +27,7 @@ struct IfaceConfig {
     double keepalive_interval;  // seconds
     unsigned max_handshakes;
     unsigned on_failure;
+    unsigned coalescing;
 };
 extern ucs_config_field_t iface_config_table[];
 
@@ -84,6 +85,7 @@ class IfaceState final : public tcp::EngineObserver {
     bool put_enable = true;
     bool prefer_default = true;
     OnFailure on_failure = OnFailure::kAbort;
+    bool coalesces = true;
     bool dispatching = false;
     size_t pending = 0;  // requests of all endpoints that wait for room
     int timer_id = -1;

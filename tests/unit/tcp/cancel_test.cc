@@ -135,7 +135,7 @@ TEST_CASE("A PUT after a canceled one begins only behind its abort") {
     const Bytes payload = pattern(kSegmentSize, 1);
     constexpr size_t kMessage = record::kOverhead + kFrameHeaderSize;
     constexpr size_t kLeft = record::kOverhead + 8;
-    const size_t record = pair.to_b->link()->channel().max_plaintext() + record::kOverhead;
+    constexpr size_t record = kPutRecord + record::kOverhead;
     size_t spare =
         room(*pair.to_b) + record::Sealer::sealed_bound(kFrameHeaderSize) - record - kLeft;
     while (spare != 0) {

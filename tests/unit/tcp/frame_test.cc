@@ -53,6 +53,9 @@ TEST_CASE("Every kind of frame has the bytes that WIRE.md gives") {
           "0102030405060708");
     const Bytes one{1};
     CHECK(to_hex(make_frame(FrameKind::kHandles, one)) == "080000000000000101");
+    // The first two of three bytes.
+    CHECK(to_hex(to_bytes(encode(FrameHeader{FrameKind::kSplitMessage, 0x1f, 3})) +
+                 ByteView(payload).first(2)) == "091f000000000003beef");
 }
 
 TEST_CASE("Decoding gives back what was encoded") {
@@ -85,6 +88,23 @@ TEST_CASE("Decoding gives back what was encoded") {
     CHECK(message->header.am_id == 9);
     CHECK(equal(message->body, payload));
     CHECK(rest.empty());
+}
+
+TEST_CASE("A split message takes all of its record, and never has enough") {
+    const Bytes record = to_bytes(encode(FrameHeader{FrameKind::kSplitMessage, 9, 6})) + Bytes(5);
+    ByteView rest = record;
+    const auto frame = take_frame(rest);
+    REQUIRE(frame.ok());
+    CHECK(frame->header.am_id == 9);
+    CHECK(frame->header.length == 6);
+    CHECK(frame->body.size() == 5);
+    CHECK(rest.empty());
+    for (const uint32_t length : {0U, 4U, 5U}) {
+        const Bytes complete =
+            to_bytes(encode(FrameHeader{FrameKind::kSplitMessage, 9, length})) + Bytes(5);
+        rest = complete;
+        CHECK_FALSE(take_frame(rest).ok());
+    }
 }
 
 TEST_CASE("Bytes that are no frame are refused") {
