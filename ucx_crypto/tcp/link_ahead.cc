@@ -156,7 +156,9 @@ Result<unsigned> Link::receive_ahead(RecordSink& sink, helpers::Pool& pool) {
             } else {
                 UCX_CRYPTO_TRY(deliver_opened(sink, window, count));
             }
-            UCX_CRYPTO_TRY(begun);
+            if (!begun.ok()) {
+                return Error(begun.error());
+            }
             if (!reading && !busy) {
                 return success();
             }

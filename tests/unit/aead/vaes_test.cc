@@ -8,6 +8,7 @@
 #include <iostream>
 #include <random>
 
+#include "tests/support/sanitized.h"
 #include "ucx_crypto/aead/vaes/cpu_support.h"
 #include "ucx_crypto/aead/vaes/key_state.h"
 #include "ucx_crypto/aead/vaes/vaes_provider.h"
@@ -318,8 +319,7 @@ TEST_CASE("The kernel's keys leave the arena with their ciphers") {
     CHECK(SecretArena::instance().bytes_in_use() == before);
 }
 
-#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__OPTIMIZE__) && !UCX_CRYPTO_SANITIZED
 TEST_CASE("Neither round keys nor powers of H stay on the stack") {
     // Blocks of the key's state, as KeyState has them, in what a thread leaves of its stack.
     // Without optimisation there is nothing to keep: every variable has a place there.

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/sanitized.h"
+
 namespace ucx_crypto::tcp {
 namespace {
 
@@ -15,7 +17,7 @@ size_t allocations() {
     return calls.load();
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if UCX_CRYPTO_SANITIZED
 
 bool counts_allocations() {
     return false;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/support/sanitized.h"
 #include "tests/unit/channel/support.h"
 #include "ucx_crypto/tcp/engine.h"
 
@@ -16,15 +17,7 @@ inline constexpr size_t kSegmentSize = 64 * 1024 + 256;
 /// Everything here takes milliseconds; the rest is for a sanitizer on a loaded machine.
 inline constexpr std::chrono::seconds kDeadline{30};
 
-#if !defined(__has_feature)  // clang's way to tell
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
+inline constexpr bool kSanitized = UCX_CRYPTO_SANITIZED != 0;
 
 /// Attestation off: members by the domain key alone.
 std::shared_ptr<channel::Identity> make_member(const record::EpochLimits& limits = {});
