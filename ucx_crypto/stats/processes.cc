@@ -72,21 +72,32 @@ std::optional<uint32_t> own_pid_of(const std::string& process) {
     return number(std::string_view(status).substr(last + 1, end - last - 1));
 }
 
-/// Whether the descriptor at `path` is a page, by its name; opened as nothing else would be.
-UniqueFd open_page(const std::string& path, uint64_t& serial) {
+/// Whether what `path` leads to has the name of a page.
+bool is_named_as_page(const std::string& path) {
     char target[64];
     const std::string expected = std::string("/memfd:") + kPageName + " ";
     const ssize_t length = readlink(path.c_str(), target, sizeof target);
-    if (length < 0 ||
-        !std::string_view(target, static_cast<size_t>(length)).starts_with(expected)) {
-        return {};
+    return length >= 0 &&
+           std::string_view(target, static_cast<size_t>(length)).starts_with(expected);
+}
+
+/// The page that the descriptor at `path` is, or nothing.
+///
+/// Its process may put something else there at any time, a device that does something when it is
+/// opened: what has been looked at is held without opening it (O_PATH), and that is opened.
+UniqueFd open_page(const std::string& path, uint64_t& serial) {
+    if (!is_named_as_page(path)) {
+        return {};  // nearly all descriptors are something else, for one call each
     }
+    const UniqueFd held(open(path.c_str(), O_PATH | O_CLOEXEC));
+    const std::string ours = "/proc/self/fd/" + std::to_string(held.get());
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (!held.valid() || !is_named_as_page(ours) || fstat(held.get(), &status) != 0 ||
+        !S_ISREG(status.st_mode)) {
         return {};
     }
     serial = status.st_ino;
-    return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    return UniqueFd(open(ours.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 void look_into(uint32_t pid, const std::vector<uint32_t>& descriptors, Census& census) {

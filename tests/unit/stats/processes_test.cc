@@ -1,10 +1,16 @@
 #include "ucx_crypto/stats/processes.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <functional>
+#include <thread>
 
 #include "tests/unit/stats/sample.h"
 
@@ -69,6 +75,42 @@ TEST_CASE("A forked child is not taken for its parent") {
               const auto census = find_interfaces(this_process());
               return census.ok() && census->interfaces.empty() ? 0 : 1;
           }) == 0);
+}
+
+TEST_CASE("What a process puts in the place of a page while it is looked at is never opened") {
+    const UniqueFd page(memfd_create(kPageName, MFD_CLOEXEC));
+    char name[] = "/tmp/ucx-crypto-stats-XXXXXX";
+    REQUIRE(UniqueFd(mkstemp(name)).valid());
+    const UniqueFd other(open(name, O_RDONLY | O_CLOEXEC));
+    const UniqueFd place(dup(page.get()));
+    REQUIRE((page.valid() && other.valid() && place.valid()));
+    // A lease tells of everybody who opens it.
+    const auto handler = std::signal(SIGIO, SIG_IGN);
+    REQUIRE(fcntl(other.get(), F_SETLEASE, F_WRLCK) == 0);
+    std::atomic<bool> done{false};
+    std::atomic<uint64_t> exchanges{0};
+    std::thread process([&] {
+        while (!done) {
+            dup3(other.get(), place.get(), O_CLOEXEC);
+            dup3(page.get(), place.get(), O_CLOEXEC);
+            ++exchanges;
+        }
+    });
+    constexpr int kLooks = 2000;
+    int looks = 0;
+    while (looks < kLooks && fcntl(other.get(), F_GETLEASE) == F_WRLCK) {
+        looks += find_interfaces(this_process()).ok() ? 1 : 0;
+    }
+    done = true;
+    process.join();
+    CHECK(exchanges > 0);
+    CHECK(looks == kLooks);
+    CHECK(fcntl(other.get(), F_GETLEASE) == F_WRLCK);
+    // That the lease tells.
+    const UniqueFd opened(open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    CHECK(fcntl(other.get(), F_GETLEASE) != F_WRLCK);
+    unlink(name);
+    std::signal(SIGIO, handler);
 }
 
 TEST_CASE("A process that is not there, or is somebody else's, is told apart") {
