@@ -72,12 +72,14 @@ Engine::~Engine() {
     if (!in_original_process()) {
         return;  // only the descriptors are a forked child's own
     }
+    for (auto& [serial, entry] : links_) {
+        if (entry.link->path() != nullptr) {
+            entry.link->path()->ignore_input();
+        }
+    }
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
         if (peer.state() == Peer::State::kOpen && peer.link() != nullptr) {
-            if (peer.link()->path() != nullptr) {
-                peer.link()->path()->ignore_input();
-            }
             const Status sent = peer.send_close();
             static_cast<void>(sent);  // without room, or a peer, there is no orderly end
         }

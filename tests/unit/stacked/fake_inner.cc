@@ -53,7 +53,7 @@ class FakeInner::Endpoint final : public InnerEndpoint {
         return true;
     }
 
-    bool flushed() override { return true; }
+    bool flushed() override { return !inner_.flush || inner_.flush(); }
 
   private:
     FakeInner& inner_;

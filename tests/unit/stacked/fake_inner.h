@@ -46,6 +46,8 @@ class FakeInner final : public InnerTransport {
     std::function<bool(ByteView message)> admit;
     /// Puts a sent message into the receiver's queue, or does something else with it.
     std::function<void(Bytes message, std::deque<Bytes>& queue)> transmit;
+    /// What an endpoint does to find out whether all its messages have left; it may make progress.
+    std::function<bool()> flush;
     /// Sees each message's memory after it has been handed over.
     std::function<void(ByteView sent, ByteView afterwards)> delivered;
 

@@ -75,6 +75,36 @@ TEST_CASE("when no side holds endpoints the session ends, and the next one is an
     CHECK(pair.b.engine->failures.empty());
 }
 
+TEST_CASE("an interface that is being closed hands nothing on, also of a peer that it has left") {
+    StackedPair pair;
+    REQUIRE(pair.open());
+    pair.a.engine->release(*pair.to_b);
+    pair.b.engine->release(*pair.to_a);
+    // The side that connected closes.
+    const bool is_a = pair.to_b->link()->role() == channel::Role::kClient;
+    StackedNode& closing = is_a ? pair.a : pair.b;
+    StackedNode& other = is_a ? pair.b : pair.a;
+    Peer& to_other = is_a ? *pair.to_b : *pair.to_a;
+    Peer& to_closing = is_a ? *pair.to_a : *pair.to_b;
+    for (int i = 0; i < 1000 && to_other.state() != Peer::State::kClosing; ++i) {
+        other.turn();
+        closing.turn();
+    }
+    REQUIRE(to_other.state() == Peer::State::kClosing);
+    REQUIRE(to_closing.state() == Peer::State::kOpen);
+    const auto frame = tcp::encode(tcp::FrameHeader{tcp::FrameKind::kActiveMessage, 1, 0});
+    const ByteView part = frame;
+    const auto sent = to_closing.link()->path()->send_record(record::RecordType::kData, {&part, 1});
+    REQUIRE((sent.ok() && *sent));
+    closing.inner.flush = [&] {
+        closing.inner.progress();
+        return true;
+    };
+    closing.engine->close();
+    CHECK(closing.inner.incoming.empty());
+    CHECK(closing.engine->received.empty());
+}
+
 TEST_CASE("a failure of the inner transport is the peer's") {
     StackedPair pair;
     REQUIRE(pair.open());
