@@ -472,6 +472,7 @@ Status Peer::on_continuation(ByteView plaintext) {
     if (split_.incomplete()) {
         return success();
     }
+    link_->counters().add(stats::Counter::kMessagesReceived);
     observer_.on_active_message(split_.am_id(), split_.payload());
     if (link_ != nullptr) {
         split_.release(link_->pool());

@@ -56,6 +56,7 @@ TEST_CASE("A split message arrives whole, wherever it is split") {
         CHECK((node.received[0].payload == message));
     }
     CHECK_FALSE(peer.ended());
+    CHECK(node.engine().counters().get(stats::Counter::kMessagesReceived) == all.size());
 }
 
 TEST_CASE("Messages before and after a split one keep their order") {
