@@ -74,7 +74,9 @@ class Engine final : private PathObserver {
         if (link != nullptr && link->path() != nullptr) {
             watch_path(*link);
         }
-        if (settings_.coalescing == Coalescing::kBurst && link != nullptr && link->holds_back()) {
+        // What a failed connection holds back will never leave.
+        if (settings_.coalescing == Coalescing::kBurst && link != nullptr && link->holds_back() &&
+            !peer.failure) {
             remember_held(peer);
         }
         if (peer.failure && peer.state() != Peer::State::kFailed) [[unlikely]] {

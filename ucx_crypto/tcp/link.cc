@@ -286,6 +286,7 @@ Status Link::flush_unsent() {
         UCX_CRYPTO_TRY(send_handshake());
         last_flight_sent_ = channel_->handshake_output().empty();
         if (!last_flight_sent_) {
+            blocked_ = true;
             return success();  // records may not overtake it
         }
     }

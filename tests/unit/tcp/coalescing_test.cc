@@ -71,6 +71,18 @@ TEST_CASE("A burst whose sender makes no more progress leaves by the asynchronou
     CHECK(pair.arrived(2));
 }
 
+TEST_CASE("What a failed connection holds back wakes the asynchronous service no more") {
+    ReadyPair pair(Coalescing::kBurst);
+    pair.to_a->link()->close();
+    pollfd timer{pair.a.engine().service_fd(), POLLIN, 0};
+    while (!pair.to_b->failure) {
+        pair.send_now(8);
+        REQUIRE(::poll(&timer, 1, 10000) == 1);
+        pair.a.engine().service();
+    }
+    CHECK(::poll(&timer, 1, 20) == 0);
+}
+
 TEST_CASE("A burst leaves when there is enough of it, and before who sent it sleeps or flushes") {
     ReadyPair pair(Coalescing::kBurst);
     SECTION("enough") {
