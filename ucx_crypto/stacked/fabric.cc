@@ -3,7 +3,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "ucx_crypto/base/wire.h"
 #include "ucx_crypto/stacked/path_address.h"
@@ -25,7 +24,7 @@ class Fabric::Session final : public tcp::RecordPath {
     ~Session() override {
         fabric_.sessions_.erase(id_);
         if (connected_ && !failed_) {
-            fabric_.ending_.push_back(std::move(endpoint_));
+            fabric_.ending_.push_back({std::move(endpoint_), Clock::now() + fabric_.patience_});
         }
     }
 
@@ -78,14 +77,15 @@ class Fabric::Session final : public tcp::RecordPath {
     bool failed_ = false;
 };
 
-Fabric::Fabric(InnerTransport& transport) : transport_(transport) {
+Fabric::Fabric(InnerTransport& transport, std::chrono::milliseconds patience)
+    : transport_(transport), patience_(patience) {
     transport_.set_observer(this);
 }
 
 Fabric::~Fabric() {
     transport_.set_observer(nullptr);
-    const auto deadline = std::chrono::steady_clock::now() + kLinger;
-    while (!ending_.empty() && std::chrono::steady_clock::now() < deadline) {
+    const auto deadline = Clock::now() + kLinger;
+    while (!ending_.empty() && Clock::now() < deadline) {
         progress();
     }
 }
@@ -103,7 +103,9 @@ Result<std::unique_ptr<tcp::RecordPath>> Fabric::create_path(tcp::PathReceiver& 
 }
 
 void Fabric::progress() {
-    std::erase_if(ending_, [](const auto& endpoint) { return endpoint->flushed(); });
+    std::erase_if(ending_, [](const Ending& ending) {
+        return ending.endpoint->flushed() || Clock::now() >= ending.deadline;
+    });
 }
 
 void Fabric::on_inner_message(ByteView message) {

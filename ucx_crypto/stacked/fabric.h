@@ -2,6 +2,7 @@
 // have something to send after their session has ended.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <vector>
 
@@ -13,14 +14,17 @@ namespace ucx_crypto::stacked {
 /// One thread at a time: the one that owns the worker. Outlives its paths.
 class Fabric final : public tcp::PathFactory, private InnerObserver {
   public:
-    explicit Fabric(InnerTransport& transport);
+    /// An endpoint whose messages have not left `patience` after its session has ended is destroyed
+    /// with them: its peer may have died, or take nothing by intent.
+    explicit Fabric(InnerTransport& transport, std::chrono::milliseconds patience = kPatience);
     /// Gives messages of ended sessions a moment to leave.
     ~Fabric() override;
     Fabric(const Fabric&) = delete;
     Fabric& operator=(const Fabric&) = delete;
 
     Result<std::unique_ptr<tcp::RecordPath>> create_path(tcp::PathReceiver& receiver) override;
-    /// Destroys endpoints of ended sessions once nothing of theirs can be lost.
+    /// Destroys endpoints of ended sessions once nothing of theirs can be lost, or no more patience
+    /// is due.
     void progress();
 
     size_t session_count() const { return sessions_.size(); }
@@ -29,14 +33,21 @@ class Fabric final : public tcp::PathFactory, private InnerObserver {
     uint64_t strangers() const { return strangers_; }
 
   private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::seconds kPatience{30};
     class Session;
+    struct Ending {
+        std::unique_ptr<InnerEndpoint> endpoint;
+        Clock::time_point deadline;
+    };
 
     void on_inner_message(ByteView message) override;
     void on_inner_failure(const InnerEndpoint& endpoint, const Error& error) override;
 
     InnerTransport& transport_;
+    const std::chrono::milliseconds patience_;
     std::map<SessionId, Session*> sessions_;
-    std::vector<std::unique_ptr<InnerEndpoint>> ending_;
+    std::vector<Ending> ending_;
     uint64_t strangers_ = 0;
 };
 

@@ -105,6 +105,41 @@ TEST_CASE("an interface that is being closed hands nothing on, also of a peer th
     CHECK(closing.engine->received.empty());
 }
 
+TEST_CASE("endpoints whose messages never leave are not kept for ever") {
+    FakeNetwork network;
+    FakeInner inner(network, {});
+    FakeInner peer(network, {});
+    struct Receiver final : tcp::PathReceiver {
+        void on_path_bytes(ByteView) override {}
+        void on_path_failed(const Error&) override {}
+    } receiver;
+    Fabric of_peer(peer);
+    const auto other = of_peer.create_path(receiver).value();
+    const Bytes address = other->address().value();
+    const auto end_one_on = [&](Fabric& fabric) {
+        const auto path = fabric.create_path(receiver).value();
+        REQUIRE(path->connect(address).ok());
+    };
+    bool leaves = false;
+    inner.flush = [&] { return leaves; };
+    {
+        Fabric patient(inner);
+        end_one_on(patient);
+        patient.progress();
+        CHECK(patient.ending_count() == 1);
+        leaves = true;
+        patient.progress();
+        CHECK(patient.ending_count() == 0);
+    }
+    leaves = false;
+    Fabric fabric(inner, std::chrono::milliseconds(0));
+    end_one_on(fabric);
+    CHECK(fabric.ending_count() == 1);
+    fabric.progress();
+    CHECK(fabric.ending_count() == 0);
+    CHECK(inner.endpoint_count() == 0);
+}
+
 TEST_CASE("a failure of the inner transport is the peer's") {
     StackedPair pair;
     REQUIRE(pair.open());
