@@ -38,12 +38,16 @@ bool is_used_decoder(const OSSL_ALGORITHM& algorithm) {
            properties.find("structure=SubjectPublicKeyInfo") != std::string_view::npos;
 }
 
-/// Written once, by make_lean_library(): a provider's entry point has no argument of its own.
 struct Lean {
     OSSL_PROVIDER* whole = nullptr;
     std::vector<OSSL_ALGORITHM> key_types;
     std::vector<OSSL_ALGORITHM> decoders;
-} lean;
+};
+
+/// Written once, by make_lean_library(): a provider's entry point has no argument of its own. Never
+/// destroyed, as the library context is: another thread may be in a handshake when the process
+/// exits.
+Lean& lean = *new Lean;
 
 /// Ends with an empty entry, as OpenSSL's own tables.
 std::vector<OSSL_ALGORITHM> select(int operation, bool (*is_used)(const OSSL_ALGORITHM&)) {

@@ -96,7 +96,7 @@ TEST_CASE("What a process puts in the place of a page while it is looked at is n
             ++exchanges;
         }
     });
-    constexpr int kLooks = 2000;
+    constexpr int kLooks = 1000;
     int looks = 0;
     while (looks < kLooks && fcntl(other.get(), F_GETLEASE) == F_WRLCK) {
         looks += find_interfaces(this_process()).ok() ? 1 : 0;
