@@ -22,10 +22,14 @@ class Fabric final : public tcp::PathFactory, private InnerObserver {
     Fabric(const Fabric&) = delete;
     Fabric& operator=(const Fabric&) = delete;
 
-    Result<std::unique_ptr<tcp::RecordPath>> create_path(tcp::PathReceiver& receiver) override;
+    Result<std::unique_ptr<tcp::RecordPath>> create_path(tcp::PathReceiver& receiver,
+                                                         stats::Counters& counters) override;
     /// Destroys endpoints of ended sessions once nothing of theirs can be lost, or no more patience
-    /// is due.
+    /// is due, and sends credits that the inner transport did not take.
     void progress();
+
+    /// Whether nothing waits for progress().
+    bool can_sleep() const { return ending_.empty() && owing_.empty(); }
 
     size_t session_count() const { return sessions_.size(); }
     size_t ending_count() const { return ending_.size(); }
@@ -44,10 +48,13 @@ class Fabric final : public tcp::PathFactory, private InnerObserver {
     void on_inner_message(ByteView message) override;
     void on_inner_failure(const InnerEndpoint& endpoint, const Error& error) override;
 
+    void give_credit(SessionId id);
+
     InnerTransport& transport_;
     const std::chrono::milliseconds patience_;
     std::map<SessionId, Session*> sessions_;
     std::vector<Ending> ending_;
+    std::vector<SessionId> owing_;  // have credits to give
     uint64_t strangers_ = 0;
 };
 

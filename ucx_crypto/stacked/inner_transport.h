@@ -10,12 +10,22 @@
 
 namespace ucx_crypto::stacked {
 
+/// Memory of an endpoint's that its peer can put ciphertext into.
+struct InnerRing {
+    uint32_t size = 0;  ///< bytes; 0: there is none
+    uint64_t address = 0;
+    Bytes key;
+
+    friend bool operator==(const InnerRing&, const InnerRing&) = default;
+};
+
 /// How an inner endpoint is reached, in the inner transport's own formats. What it does not use is
 /// empty.
 struct InnerAddress {
     Bytes device;
     Bytes interface;
     Bytes endpoint;
+    InnerRing ring;
 
     friend bool operator==(const InnerAddress&, const InnerAddress&) = default;
 };
@@ -34,7 +44,17 @@ class InnerEndpoint {
     /// One message: the id, big-endian, and `bytes`, at most InnerTransport::max_bytes(). False: no
     /// resource now, nothing was sent.
     virtual Result<bool> send(SessionId id, ByteView bytes) = 0;
-    /// Whether all messages have left for good, or the endpoint has failed. Makes progress.
+    /// What address() has offered, empty where it offered none. The peer writes to it, and whoever
+    /// has its key, at any time: what is looked at is copied first.
+    virtual ByteView ring() const { return {}; }
+    /// Of one put(); 0 where there is none, as this transport cannot or the peer has no ring.
+    virtual size_t max_put() const { return 0; }
+    /// Copies `bytes` and places them at `offset` of the peer's ring, within its size, before
+    /// anything that is sent afterwards arrives. False: no resource now, or what was put there
+    /// before has not left yet.
+    virtual Result<bool> put(size_t, ByteView) { return false; }
+    /// Whether all messages and puts have left for good, or the endpoint has failed. Makes
+    /// progress.
     virtual bool flushed() = 0;
 };
 

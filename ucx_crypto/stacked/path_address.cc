@@ -1,19 +1,21 @@
 #include "ucx_crypto/stacked/path_address.h"
 
 #include "ucx_crypto/base/wire.h"
+#include "ucx_crypto/stacked/ring.h"
 
 namespace ucx_crypto::stacked {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr size_t kBoundedParts = 4;  // device, interface, endpoint, key of the ring
 
 }  // namespace
 
 Result<Bytes> encode(const PathAddress& address) {
-    Bytes bytes(2 + kMaxNameSize + kSessionIdSize + 3 * (2 + kMaxAddressSize) + 2);
+    Bytes bytes(2 + kMaxNameSize + kSessionIdSize + kBoundedParts * (2 + kMaxAddressSize) + 14);
     WireWriter writer(bytes);
-    for (const Bytes* part :
-         {&address.inner.device, &address.inner.interface, &address.inner.endpoint}) {
+    for (const Bytes* part : {&address.inner.device, &address.inner.interface,
+                              &address.inner.endpoint, &address.inner.ring.key}) {
         if (part->size() > kMaxAddressSize || address.transport.size() > kMaxNameSize) {
             return Error(ErrorCode::kExhausted,
                          "inner transport " + address.transport +
@@ -27,6 +29,9 @@ Result<Bytes> encode(const PathAddress& address) {
     writer.field16(address.inner.device);
     writer.field16(address.inner.interface);
     writer.field16(address.inner.endpoint);
+    writer.u32(address.inner.ring.size);
+    writer.u64(address.inner.ring.address);
+    writer.field16(address.inner.ring.key);
     const MutableByteView written = UCX_CRYPTO_TRY(writer.finish("path address"));
     return to_bytes(written);
 }
@@ -40,10 +45,19 @@ Result<PathAddress> decode_path_address(ByteView bytes) {
     address.inner.device = to_bytes(reader.field16(kMaxAddressSize));
     address.inner.interface = to_bytes(reader.field16(kMaxAddressSize));
     address.inner.endpoint = to_bytes(reader.field16(kMaxAddressSize));
+    InnerRing& ring = address.inner.ring;
+    ring.size = reader.u32();
+    ring.address = reader.u64();
+    ring.key = to_bytes(reader.field16(kMaxAddressSize));
     UCX_CRYPTO_TRY(reader.finish("path address"));
     if (version != kVersion) {
         return Error(ErrorCode::kProtocol,
-                     "path address: expected version 1, found " + std::to_string(version));
+                     "path address: expected version 2, found " + std::to_string(version));
+    }
+    if (ring.size != 0 && (ring.size < kMinRingSize || ring.size > kMaxRingSize)) {
+        return Error(ErrorCode::kProtocol,
+                     "path address: expected a ring of 64 KiB to 16 MiB or none, found one of " +
+                         std::to_string(ring.size) + " bytes");
     }
     return address;
 }

@@ -7,7 +7,7 @@
 namespace ucx_crypto::stacked {
 
 inline constexpr size_t kMaxNameSize = 31;
-inline constexpr size_t kMaxAddressSize = 255;  ///< of each part of an InnerAddress
+inline constexpr size_t kMaxAddressSize = 255;  ///< of each part of an InnerAddress, keys too
 
 struct PathAddress {
     std::string transport;  ///< name of the inner transport

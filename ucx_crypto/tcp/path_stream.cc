@@ -39,7 +39,7 @@ void PathStream::announce(Message kind, ByteView body) {
 
 Status PathStream::start() {
     if (state_ == State::kNew) {
-        path_ = UCX_CRYPTO_TRY(factory_.create_path(*this));
+        path_ = UCX_CRYPTO_TRY(factory_.create_path(*this, counters_));
         announce(Message::kAddress, UCX_CRYPTO_TRY(path_->address()));
         state_ = State::kAnnounced;
     }

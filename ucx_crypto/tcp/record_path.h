@@ -5,6 +5,7 @@
 
 #include "ucx_crypto/base/bytes.h"
 #include "ucx_crypto/base/result.h"
+#include "ucx_crypto/stats/counters.h"
 
 namespace ucx_crypto::tcp {
 
@@ -38,8 +39,9 @@ class RecordPath {
 class PathFactory {
   public:
     virtual ~PathFactory() = default;
-    /// `receiver` outlives the path.
-    virtual Result<std::unique_ptr<RecordPath>> create_path(PathReceiver& receiver) = 0;
+    /// `receiver` and `counters` outlive the path.
+    virtual Result<std::unique_ptr<RecordPath>> create_path(PathReceiver& receiver,
+                                                            stats::Counters& counters) = 0;
 };
 
 }  // namespace ucx_crypto::tcp

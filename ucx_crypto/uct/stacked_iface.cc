@@ -135,7 +135,7 @@ ucs_status_t stacked_event_fd_get(uct_iface_h tl_iface, int* fd) {
 ucs_status_t stacked_event_arm(uct_iface_h tl_iface, unsigned) {
     IfaceState& state = *Iface::of(tl_iface)->state;
     const AsyncBlock block(state.async());
-    return state.engine->can_sleep() && state.fabric->ending_count() == 0 && state.inner->arm()
+    return state.engine->can_sleep() && state.fabric->can_sleep() && state.inner->arm()
                ? UCS_OK
                : UCS_ERR_BUSY;
 }

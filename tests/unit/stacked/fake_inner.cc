@@ -22,17 +22,47 @@ class FakeInner::Endpoint final : public InnerEndpoint {
     ~Endpoint() override {
         std::erase(inner_.endpoints_, this);
         inner_.network_.interfaces.erase(address_);
+        inner_.network_.rings.erase(address_);
     }
 
     Result<InnerAddress> address() override {
-        return InnerAddress{{1, 2, 3},
-                            pack(inner_.address_),
-                            inner_.options_.to_endpoint ? pack(address_) : Bytes()};
+        InnerAddress address{{1, 2, 3},
+                             pack(inner_.address_),
+                             inner_.options_.to_endpoint ? pack(address_) : Bytes(),
+                             {}};
+        if (inner_.options_.ring_size != 0) {
+            ring_.resize(inner_.options_.ring_size);
+            inner_.network_.rings[address_] = &ring_;
+            address.ring = {inner_.options_.ring_size, 0x1000, pack(address_)};
+        }
+        return address;
     }
 
     Status connect(const InnerAddress& peer) override {
         peer_ = WireReader(inner_.options_.to_endpoint ? peer.endpoint : peer.interface).u64();
+        peer_ring_ = peer.ring;
         return success();
+    }
+
+    ByteView ring() const override { return ring_; }
+    size_t max_put() const override {
+        return inner_.options_.ring_size == 0 || peer_ring_.size == 0 ? 0 : 100000;
+    }
+    Result<bool> put(size_t offset, ByteView bytes) override {
+        const auto ring = inner_.network_.rings.find(WireReader(peer_ring_.key).u64());
+        if (ring == inner_.network_.rings.end()) {
+            return true;  // its owner has gone
+        }
+        if (bytes.size() > max_put() || offset > ring->second->size() ||
+            bytes.size() > ring->second->size() - offset) {
+            return Error(ErrorCode::kInternal, "a PUT beyond its ring");
+        }
+        const MutableByteView target = MutableByteView(*ring->second).subspan(offset, bytes.size());
+        if (inner_.place) {
+            return inner_.place(bytes, target);
+        }
+        std::memcpy(target.data(), bytes.data(), bytes.size());
+        return true;
     }
 
     Result<bool> send(SessionId id, ByteView bytes) override {
@@ -59,6 +89,8 @@ class FakeInner::Endpoint final : public InnerEndpoint {
     FakeInner& inner_;
     uint64_t address_;
     uint64_t peer_ = 0;
+    InnerRing peer_ring_;
+    Bytes ring_;
 };
 
 FakeInner::FakeInner(FakeNetwork& network, Options options)

@@ -16,6 +16,7 @@ class FakeInner;
 struct FakeNetwork {
     uint64_t next_address = 1;
     std::map<uint64_t, FakeInner*> interfaces;  ///< of interfaces, and of endpoints by their own
+    std::map<uint64_t, Bytes*> rings;           ///< by key: all memory that is registered
 };
 
 class FakeInner final : public InnerTransport {
@@ -24,6 +25,7 @@ class FakeInner final : public InnerTransport {
         size_t max_bytes = 1000;
         bool to_endpoint = false;  ///< endpoints are connected to endpoints, as those of rc are
         std::string name = "fake";
+        uint32_t ring_size = 0;  ///< 0: no PUT
     };
 
     FakeInner(FakeNetwork& network, Options options);
@@ -48,6 +50,8 @@ class FakeInner final : public InnerTransport {
     std::function<void(Bytes message, std::deque<Bytes>& queue)> transmit;
     /// What an endpoint does to find out whether all its messages have left; it may make progress.
     std::function<bool()> flush;
+    /// Places what is put, or does something else; false refuses it for want of resources.
+    std::function<bool(ByteView bytes, MutableByteView place)> place;
     /// Sees each message's memory after it has been handed over.
     std::function<void(ByteView sent, ByteView afterwards)> delivered;
 

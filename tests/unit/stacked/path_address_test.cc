@@ -6,7 +6,7 @@ namespace ucx_crypto::stacked {
 namespace {
 
 PathAddress example() {
-    return {"rc_verbs", 0x0102030405060708, {{1, 2}, {3}, {4, 5, 6}}};
+    return {"rc_verbs", 0x0102030405060708, {{1, 2}, {3}, {4, 5, 6}, {0x10000, 0x1122, {7}}}};
 }
 
 }  // namespace
@@ -15,12 +15,15 @@ TEST_CASE("a path address has the published bytes and is read back") {
     const auto bytes = encode(example());
     REQUIRE(bytes.ok());
     CHECK(to_hex(*bytes) ==
-          "01"
+          "02"
           "000872635f7665726273"
           "0102030405060708"
           "00020102"
           "000103"
-          "0003040506");
+          "0003040506"
+          "00010000"
+          "0000000000001122"
+          "000107");
     const auto back = decode_path_address(*bytes);
     REQUIRE(back.ok());
     CHECK(back->transport == "rc_verbs");
@@ -37,12 +40,21 @@ TEST_CASE("a path address that is cut, too long or of another version is refused
     longer.push_back(0);
     CHECK_FALSE(decode_path_address(longer).ok());
     Bytes version = bytes;
-    version[0] = 2;
+    version[0] = 1;
     CHECK_FALSE(decode_path_address(version).ok());
+
+    for (const uint32_t ring : {1U, 0xffffU, (16U << 20) + 1, UINT32_MAX}) {
+        PathAddress sized = example();
+        sized.inner.ring.size = ring;
+        CHECK_FALSE(decode_path_address(encode(sized).value()).ok());
+    }
 
     PathAddress large = example();
     large.inner.endpoint.resize(kMaxAddressSize + 1);
     CHECK_FALSE(encode(large).ok());
+    PathAddress key = example();
+    key.inner.ring.key.resize(kMaxAddressSize + 1);
+    CHECK_FALSE(encode(key).ok());
     PathAddress named = example();
     named.transport.assign(kMaxNameSize + 1, 'x');
     CHECK_FALSE(encode(named).ok());
