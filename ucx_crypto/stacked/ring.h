@@ -13,7 +13,6 @@ inline constexpr size_t kRingThreshold = 16 * 1024;
 inline constexpr size_t kMinRingSize = 64 * 1024;
 /// Bounds what a peer can make us allocate for a copy of its ring.
 inline constexpr size_t kMaxRingSize = size_t{16} << 20;
-inline constexpr size_t kDefaultRingSize = 256 * 1024;
 
 /// Consecutive bytes of a ring. Positions count from the first byte that ever went through it.
 struct RingStretch {

@@ -10,6 +10,8 @@ namespace ucx_crypto::uct {
 namespace {
 
 constexpr uint8_t kInnerAmId = 1;  // of the inner interface's own table
+constexpr unsigned kRingAccess =
+    UCT_MD_MEM_ACCESS_LOCAL_READ | UCT_MD_MEM_ACCESS_LOCAL_WRITE | UCT_MD_MEM_ACCESS_REMOTE_PUT;
 
 Error inner_error(const std::string& what, ucs_status_t status) {
     const bool gone = status == UCS_ERR_CONNECTION_RESET || status == UCS_ERR_ENDPOINT_TIMEOUT ||
@@ -46,7 +48,7 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
     ~Endpoint() override {
         std::erase(interface_.endpoints_, this);
         if (ep_ != nullptr) {
-            uct_ep_destroy(ep_);
+            uct_ep_destroy(ep_);  // may end puts
         }
     }
     Endpoint(const Endpoint&) = delete;
@@ -71,6 +73,11 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
         if (status != UCS_OK) {
             return inner_error("address of an endpoint over " + interface_.name_, status);
         }
+        if (interface_.ring_size_ != 0) {
+            ring_ = UCX_CRYPTO_TRY(
+                InnerMemory::allocate(interface_.md_, interface_.ring_size_, kRingAccess));
+            address.ring = UCX_CRYPTO_TRY(ring_->describe());
+        }
         return address;
     }
 
@@ -85,6 +92,10 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
                              " has here (" + std::to_string(attributes.device_addr_len) + ", " +
                              std::to_string(attributes.iface_addr_len) + " and " +
                              std::to_string(endpoint) + " bytes), found others");
+        }
+        if (peer.ring.size != 0 && interface_.ring_size_ != 0) {
+            writer_ = UCX_CRYPTO_TRY(InnerRingWriter::create(interface_.md_, attributes, peer.ring,
+                                                             interface_.abandoned_puts_));
         }
         if (to_interface()) {
             return create(&peer);
@@ -117,6 +128,17 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
             return inner_error("send over " + interface_.name_, static_cast<ucs_status_t>(sent));
         }
         return true;
+    }
+
+    ByteView ring() const override { return ring_ ? ByteView(ring_->bytes()) : ByteView(); }
+    size_t max_put() const override {
+        return writer_ ? InnerRingWriter::max_put(interface_.attributes_) : 0;
+    }
+    Result<bool> put(size_t offset, ByteView bytes) override {
+        if (failed_) {
+            return inner_error("put over " + interface_.name_, UCS_ERR_CONNECTION_RESET);
+        }
+        return writer_->put(ep_, offset, bytes);
     }
 
     bool flushed() override {
@@ -160,14 +182,18 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
     InnerInterface& interface_;
     uct_ep_h ep_ = nullptr;
     bool failed_ = false;
+    std::unique_ptr<InnerMemory> ring_;
+    std::unique_ptr<InnerRingWriter> writer_;
 };
 
 Result<std::unique_ptr<InnerInterface>> InnerInterface::open(const InnerDevice& device,
                                                              uct_worker_h worker,
-                                                             ucs_async_context_t* async) {
+                                                             ucs_async_context_t* async,
+                                                             size_t ring_size) {
     std::unique_ptr<InnerInterface> interface(new InnerInterface(device));
     interface->async_ = async;
     UCX_CRYPTO_TRY(interface->start(device, worker));
+    interface->use_rings(ring_size);
     return interface;
 }
 
@@ -197,7 +223,7 @@ Status InnerInterface::start(const InnerDevice& device, uct_worker_h worker) {
     params.mode.device.dev_name = device.resource.name;
     params.err_handler = on_error;
     params.err_handler_arg = this;
-    params.features = UCT_IFACE_FEATURE_AM;
+    params.features = UCT_IFACE_FEATURE_AM | UCT_IFACE_FEATURE_PUT;
     status = uct_iface_open(md_, worker, &params, config, &iface_);
     uct_config_release(config);
     if (status == UCS_OK) {
@@ -238,6 +264,20 @@ Status InnerInterface::check_capabilities() const {
                      "inner transport " + name_ + ": expected " + missing + ", found none");
     }
     return success();
+}
+
+void InnerInterface::use_rings(size_t size) {
+    if (size == 0 || InnerRingWriter::max_put(attributes_) == 0) {
+        return;
+    }
+    // Tried once: without it everything goes as active messages, no less protected.
+    const auto trial = InnerMemory::allocate(md_, size, kRingAccess);
+    const auto ring = trial.ok() ? (*trial)->describe() : Result<stacked::InnerRing>(trial.error());
+    if (!ring.ok()) {
+        UCX_CRYPTO_DEBUG("no rings over %s: %s", name_.c_str(), ring.error().message().c_str());
+        return;
+    }
+    ring_size_ = size;
 }
 
 InnerInterface::~InnerInterface() {

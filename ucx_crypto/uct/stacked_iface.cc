@@ -6,6 +6,7 @@
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/base/transport_list.h"
+#include "ucx_crypto/stacked/ring.h"
 #include "ucx_crypto/uct/devices.h"
 #include "ucx_crypto/uct/ep.h"
 
@@ -200,9 +201,17 @@ Status start_stacked(IfaceState& state, Md& md, uct_worker_h worker,
     if (device == devices.end()) {
         return Error(ErrorCode::kNotFound, "expected a device of the inner transport, found none");
     }
-    state.inner = UCX_CRYPTO_TRY(InnerInterface::open(*device, worker, state.async()));
-    state.fabric = std::make_unique<stacked::Fabric>(*state.inner);
     const auto& stacked = reinterpret_cast<const StackedConfig&>(config);
+    if (stacked.ring_size != 0 &&
+        (stacked.ring_size < stacked::kMinRingSize || stacked.ring_size > stacked::kMaxRingSize)) {
+        return Error(ErrorCode::kInvalidArgument,
+                     std::string(transport->full_prefix) +
+                         "RING_SIZE: expected 64k to 16m, or 0 for none, found " +
+                         std::to_string(stacked.ring_size));
+    }
+    state.inner =
+        UCX_CRYPTO_TRY(InnerInterface::open(*device, worker, state.async(), stacked.ring_size));
+    state.fabric = std::make_unique<stacked::Fabric>(*state.inner);
     const std::string network_device = UCX_CRYPTO_TRY(listener_device(*transport, stacked.device));
     UCX_CRYPTO_TRY(
         start_engine(state, md, {transport->alias, device->resource.name}, network_device, config));
@@ -233,6 +242,11 @@ ucs_config_field_t stacked_config_table[] = {
      "Network device for the attested connections, which set up those over the inner transport.\n"
      "auto: the one of the default route, else any.",
      ucs_offsetof(StackedConfig, device), UCS_CONFIG_TYPE_STRING},
+
+    {"RING_SIZE", "256k",
+     "Memory of each connection into which its peer puts sealed bytes of large messages, and as\n"
+     "much for those on their way to the peer: from 64k to 16m. 0: they go as active messages.",
+     ucs_offsetof(StackedConfig, ring_size), UCS_CONFIG_TYPE_MEMUNITS},
 
     {nullptr, nullptr, nullptr, 0, {}}};
 

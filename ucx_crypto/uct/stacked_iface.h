@@ -22,6 +22,7 @@ std::span<const StackedTransport> stacked_transports();
 struct StackedConfig {
     IfaceConfig super;
     char* device;
+    size_t ring_size;
 };
 extern ucs_config_field_t stacked_config_table[];
 
