@@ -19,7 +19,8 @@ struct Choice {
 const Choice& choice() {
     static const Choice the_choice = [] {
         const char* name = std::getenv("UCX_CRYPTO_TEST_STACKED");
-        return name != nullptr ? Choice{name, "memory"} : Choice();
+        const char* device = std::getenv("UCX_CRYPTO_TEST_DEVICE");
+        return name != nullptr ? Choice{name, device != nullptr ? device : "memory"} : Choice();
     }();
     return the_choice;
 }
@@ -31,7 +32,8 @@ uct_component_h registered_component() {
         const std::string key = folder.write("domain.key", std::string(32, 'k'), 0600);
         setenv("UCX_CRYPTO_ATTESTATION", "off", 1);
         setenv("UCX_CRYPTO_DOMAIN_KEY", key.c_str(), 1);
-        for (const char* name : {"UCX_CRYPTO_TCP_ON_FAILURE", "UCX_CRYPTO_POSIX_ON_FAILURE"}) {
+        for (const char* name : {"UCX_CRYPTO_TCP_ON_FAILURE", "UCX_CRYPTO_POSIX_ON_FAILURE",
+                                 "UCX_CRYPTO_SYSV_ON_FAILURE", "UCX_CRYPTO_RC_ON_FAILURE"}) {
             setenv(name, "error", 1);
         }
         register_component();

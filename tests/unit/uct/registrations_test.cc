@@ -1,0 +1,178 @@
+// What the inner memory domain of a stacked transport is told of: every registration and allocation
+// while interfaces open, and messages and PUTs go over them, is looked at, UCX's own too. Needs a
+// stacked transport (UCX_CRYPTO_TEST_STACKED).
+#include <map>
+
+#include "tests/unit/uct/interface.h"
+#include "ucx_crypto/uct/iface.h"
+
+namespace ucx_crypto::uct {
+namespace {
+
+struct Range {
+    const uint8_t* begin;
+    size_t size;
+};
+
+/// Ranges that memory domains of one kind know, while this is in place of their own functions. One
+/// at a time.
+class Recorder {
+  public:
+    explicit Recorder(uct_md_ops_t& ops) : ops_(ops), original_(ops) {
+        the_one = this;
+        ops_.mem_alloc = on_allocation;
+        ops_.mem_free = on_free;
+        ops_.mem_reg = on_registration;
+        ops_.mem_dereg = on_deregistration;
+    }
+    ~Recorder() {
+        ops_.mem_alloc = original_.mem_alloc;
+        ops_.mem_free = original_.mem_free;
+        ops_.mem_reg = original_.mem_reg;
+        ops_.mem_dereg = original_.mem_dereg;
+        the_one = nullptr;
+    }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    std::map<uct_mem_h, Range> now;
+    std::vector<Range> ever;
+
+  private:
+    ucs_status_t add(ucs_status_t status, uct_mem_h handle, const void* address, size_t size) {
+        if (status == UCS_OK) {
+            const Range range{static_cast<const uint8_t*>(address), size};
+            now[handle] = range;
+            ever.push_back(range);
+        }
+        return status;
+    }
+
+    static ucs_status_t on_allocation(uct_md_h md, size_t* length, void** address,
+                                      ucs_memory_type_t type, unsigned flags, const char* name,
+                                      uct_mem_h* handle) {
+        const ucs_status_t status =
+            the_one->original_.mem_alloc(md, length, address, type, flags, name, handle);
+        return the_one->add(status, *handle, *address, *length);
+    }
+    static ucs_status_t on_registration(uct_md_h md, void* address, size_t length, unsigned flags,
+                                        uct_mem_h* handle) {
+        const ucs_status_t status = the_one->original_.mem_reg(md, address, length, flags, handle);
+        return the_one->add(status, *handle, address, length);
+    }
+    static ucs_status_t on_free(uct_md_h md, uct_mem_h handle) {
+        the_one->now.erase(handle);
+        return the_one->original_.mem_free(md, handle);
+    }
+    static ucs_status_t on_deregistration(uct_md_h md, const uct_md_mem_dereg_params_t* params) {
+        the_one->now.erase(params->memh);
+        return the_one->original_.mem_dereg(md, params);
+    }
+
+    static inline Recorder* the_one = nullptr;
+    uct_md_ops_t& ops_;
+    const uct_md_ops_t original_;
+};
+
+IfaceState& state_of(const Interface& interface) {
+    return *Iface::of(interface.iface())->state;
+}
+
+/// The table of functions that all inner memory domains of the transport share.
+uct_md_ops_t& inner_functions() {
+    const Interface probe;
+    REQUIRE(state_of(probe).inner);
+    return *state_of(probe).inner->md()->ops;
+}
+
+bool overlaps(const Range& range, ByteView bytes) {
+    return range.begin < bytes.data() + bytes.size() && bytes.data() < range.begin + range.size;
+}
+
+uint64_t counted(const Interface& interface, stats::Counter counter) {
+    return state_of(interface).engine->counters().get(counter);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "The inner memory domain is told of rings alone: of no user's buffer, and nothing in clear "
+    "lies in "
+    "what it knows",
+    "[.stacked]") {
+    const Recorder recorder(inner_functions());
+    const Interface a;
+    const Interface b;
+    uct_ep_h ep = a.connect(b);
+    REQUIRE(progress_until([&] { return send(ep, 1) == UCS_OK; }, a, b));
+    REQUIRE(progress_until([&] { return b.received.size() == 1; }, a, b));
+
+    const std::string marker = "what a user sends ";
+    Bytes source;
+    while (source.size() < size_t{1} << 20) {
+        source.insert(source.end(), marker.begin(), marker.end());
+    }
+    Bytes target(source.size());
+    const auto walk = [&] {
+        for (const Range& range : recorder.ever) {
+            CHECK_FALSE(overlaps(range, source));
+            CHECK_FALSE(overlaps(range, target));
+        }
+        for (const auto& [handle, range] : recorder.now) {
+            const ByteView bytes(range.begin, range.size);
+            CHECK(as_text(bytes).find(marker) == std::string_view::npos);
+        }
+        return recorder.now.size();
+    };
+
+    const ByteView message = ByteView(source).first(60000);
+    for (uint64_t i = 0; i < 30; ++i) {
+        REQUIRE(progress_until([&] { return send(ep, i, message) == UCS_OK; }, a, b));
+        walk();
+    }
+    REQUIRE(progress_until([&] { return b.received.size() == 31; }, a, b));
+    CHECK(equal(ByteView(b.received[30]).subspan(sizeof(uint64_t)), message));
+
+    // The registration that UCP makes for a PUT is one of the outer domain.
+    uct_mem_h handle = nullptr;
+    REQUIRE(uct_md_mem_reg(b.md(), target.data(), target.size(), UCT_MD_MEM_ACCESS_ALL, &handle) ==
+            UCS_OK);
+    uct_md_attr_t attributes{};
+    REQUIRE(uct_md_query(b.md(), &attributes) == UCS_OK);
+    Bytes key(attributes.rkey_packed_size);
+    REQUIRE(uct_md_mkey_pack(b.md(), handle, key.data()) == UCS_OK);
+    uct_rkey_bundle_t rkey{};
+    REQUIRE(uct_rkey_unpack(a.component(), key.data(), &rkey) == UCS_OK);
+    size_t done = 0;
+    while (done < source.size()) {
+        const size_t size = std::min(source.size() - done, a.attributes().cap.put.max_zcopy);
+        uct_iov_t part{};
+        part.buffer = source.data() + done;
+        part.length = size;
+        part.count = 1;
+        Completion completion;
+        ucs_status_t status = UCS_ERR_NO_RESOURCE;
+        REQUIRE(progress_until(
+            [&] {
+                status = uct_ep_put_zcopy(ep, &part, 1,
+                                          reinterpret_cast<uintptr_t>(target.data()) + done,
+                                          rkey.rkey, &completion.uct);
+                return status != UCS_ERR_NO_RESOURCE;
+            },
+            a, b));
+        REQUIRE(status == UCS_INPROGRESS);
+        REQUIRE(progress_until([&] { return completion.calls == 1; }, a, b));
+        done += size;
+        walk();
+    }
+    CHECK(target == source);
+    CHECK(walk() >= 2);  // a ring of each side at least
+    CHECK(counted(a, stats::Counter::kRingBytesSent) > source.size() / 2);
+    CHECK(counted(b, stats::Counter::kRingBytesReceived) ==
+          counted(a, stats::Counter::kRingBytesSent));
+    uct_rkey_release(a.component(), &rkey);
+    REQUIRE(uct_md_mem_dereg(b.md(), handle) == UCS_OK);
+    uct_ep_destroy(ep);
+}
+
+}  // namespace ucx_crypto::uct
