@@ -167,7 +167,8 @@ TEST_CASE(
     }
     CHECK(target == source);
     CHECK(walk() >= 2);  // a ring of each side at least
-    CHECK(counted(a, stats::Counter::kRingBytesSent) > source.size() / 2);
+    // More than a ring holds, so that credits have come; how much more depends on how often.
+    CHECK(counted(a, stats::Counter::kRingBytesSent) > 256 * 1024);
     CHECK(counted(b, stats::Counter::kRingBytesReceived) ==
           counted(a, stats::Counter::kRingBytesSent));
     uct_rkey_release(a.component(), &rkey);
