@@ -143,9 +143,9 @@ TEST_CASE("where one side has no ring, its messages come as active messages") {
 }
 
 TEST_CASE("without credits messages go on, and with credits through the ring again") {
+    std::deque<Bytes> credits;
     StackedPair pair(with_ring());
     REQUIRE(pair.open());
-    std::deque<Bytes> credits;
     pair.b.inner.transmit = [&](Bytes message, std::deque<Bytes>& queue) {
         (kind_of(message) == kCredit ? credits : queue).push_back(std::move(message));
     };
@@ -173,10 +173,10 @@ TEST_CASE("without credits messages go on, and with credits through the ring aga
 }
 
 TEST_CASE("what the inner transport does not take at once, put, notify or credit, goes later") {
-    StackedPair pair(with_ring());
-    REQUIRE(pair.open());
     unsigned attempts = 0;
     const auto sometimes = [&](ByteView) { return ++attempts % 3 == 0; };
+    StackedPair pair(with_ring());
+    REQUIRE(pair.open());
     pair.a.inner.admit = sometimes;
     pair.b.inner.admit = sometimes;
     pair.a.inner.place = [&](ByteView bytes, MutableByteView place) {
@@ -198,9 +198,9 @@ TEST_CASE("what the inner transport does not take at once, put, notify or credit
 }
 
 TEST_CASE("a ring that is altered before it is copied ends the connection") {
+    const size_t place = GENERATE(0, 7, 100, 30000);
     StackedPair pair(with_ring());
     REQUIRE(pair.open());
-    const size_t place = GENERATE(0, 7, 100, 30000);
     pair.a.inner.admit = [&](ByteView message) {
         if (kind_of(message) == kNotify) {
             const size_t offset = static_cast<size_t>(WireReader(message.subspan(8)).u64()) % kRing;
@@ -215,9 +215,9 @@ TEST_CASE("a ring that is altered before it is copied ends the connection") {
 }
 
 TEST_CASE("a ring that is altered after it was copied changes nothing") {
+    uint32_t count = 0;
     StackedPair pair(with_ring());
     REQUIRE(pair.open());
-    uint32_t count = 0;
     pair.b.engine->message_hook = [&](uint8_t, MutableByteView payload) {
         CHECK(equal(payload, pattern(20000, count)));
         ++count;
@@ -327,9 +327,9 @@ TEST_CASE("a notify that is lost, repeated, altered or forged ends the connectio
 }
 
 TEST_CASE("credits for what was not written end the connection") {
+    const uint8_t forged = GENERATE(0, 1, 2);
     StackedPair pair(with_ring());
     REQUIRE(pair.open());
-    const uint8_t forged = GENERATE(0, 1, 2);
     pair.b.inner.transmit = [&](Bytes message, std::deque<Bytes>& queue) {
         if (kind_of(message) == kCredit) {
             if (forged == 0) {
