@@ -113,11 +113,12 @@ TEST_CASE("endpoints whose messages never leave are not kept for ever") {
         void on_path_bytes(ByteView) override {}
         void on_path_failed(const Error&) override {}
     } receiver;
+    stats::Counters counters;
     Fabric of_peer(peer);
-    const auto other = of_peer.create_path(receiver).value();
+    const auto other = of_peer.create_path(receiver, counters).value();
     const Bytes address = other->address().value();
     const auto end_one_on = [&](Fabric& fabric) {
-        const auto path = fabric.create_path(receiver).value();
+        const auto path = fabric.create_path(receiver, counters).value();
         REQUIRE(path->connect(address).ok());
     };
     bool leaves = false;
