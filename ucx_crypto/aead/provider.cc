@@ -12,14 +12,6 @@ Status check_key_size(Algorithm algorithm, const SecretBytes& key) {
     return success();
 }
 
-size_t total_size(std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
-    return size;
-}
-
 MutableByteView gather(std::span<const ByteView> parts, uint8_t* out) {
     size_t size = 0;
     for (const ByteView part : parts) {

@@ -3,45 +3,19 @@
 #include <algorithm>
 #include <array>
 
+#include "ucx_crypto/aead/provider.h"
 #include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::tcp {
 
 namespace {
 
-/// Plaintext of a split message's records but the last: the receiver opens one while the next is
-/// sealed and sent (README.md has what other sizes gave).
-constexpr size_t kSplitRecord = 48 * 1024;
 /// A message of up to so many bytes is always one record.
 constexpr size_t kLargestWhole = 56 * 1024;
 
 /// Larger messages are not held back: they are what a receiver waits for, and fill calls by
 /// themselves.
 constexpr size_t kLargestHeld = 1024;
-
-size_t total_size(std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
-    return size;
-}
-
-/// The bytes [offset, offset + size) of the concatenated parts. Returns how many parts they are.
-size_t slice(std::span<const ByteView> parts, uint64_t offset, size_t size,
-             std::span<ByteView> result) {
-    size_t count = 0;
-    for (size_t i = 0; i < parts.size() && size != 0; ++i) {
-        if (offset >= parts[i].size()) {
-            offset -= parts[i].size();
-            continue;
-        }
-        result[count] = parts[i].subspan(offset, std::min<size_t>(size, parts[i].size() - offset));
-        size -= result[count++].size();
-        offset = 0;
-    }
-    return count;
-}
 
 }  // namespace
 
@@ -98,7 +72,7 @@ Result<bool> Peer::send_split(uint8_t am_id, std::span<const ByteView> parts, si
 }
 
 Result<bool> Peer::send_message(uint8_t am_id, std::span<const ByteView> parts) {
-    const size_t size = total_size(parts);
+    const size_t size = aead::total_size(parts);
     if (size <= kLargestHeld) {
         return send_frame(FrameKind::kActiveMessage, am_id, parts, holds_small_);
     }
@@ -142,12 +116,7 @@ SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64
     if (owed_abort_ || !link_->has_room(kFrameHeaderSize + PutBegin::kSize + kPutDataOverhead)) {
         return SendResult::kNoResource;
     }
-    PutOperation operation{++sequence_, token, address, 0, 0, {}, parts.size(), owner, completion};
-    for (size_t i = 0; i < parts.size(); ++i) {
-        operation.parts[i] = parts[i];
-        operation.length += parts[i].size();
-    }
-    put_ = operation;
+    put_.emplace(++sequence_, token, address, parts, owner, completion);
     const auto sealed = advance_put();
     if (!sealed.ok()) {
         put_.reset();  // the caller keeps its completion: it learns of the failure by the result
@@ -160,84 +129,41 @@ SendResult Peer::put(std::span<const ByteView> parts, const Token& token, uint64
 /// The records of the open PUT, for helpers.
 class Peer::PutSource final : public RecordSource {
   public:
-    explicit PutSource(Peer& peer) : peer_(peer) {}
+    PutSource(OutgoingPut& put, size_t max_plaintext) : put_(put), max_plaintext_(max_plaintext) {}
     std::span<const ByteView> next_record(size_t slot) override {
-        const PutOperation& put = *peer_.put_;
-        return put.sealed == put.length ? std::span<const ByteView>()
-                                        : peer_.next_put_record(records_.at(slot));
+        return put_.left() == 0 ? std::span<const ByteView>()
+                                : put_.next_record(records_.at(slot), max_plaintext_);
     }
 
   private:
-    Peer& peer_;
-    std::array<PutRecord, kRecordSlots> records_;
+    OutgoingPut& put_;
+    size_t max_plaintext_;
+    std::array<OutgoingPut::Record, kRecordSlots> records_;
 };
 
 Result<bool> Peer::advance_put() {
     while (put_) {
-        PutOperation& put = *put_;
-        if (helpers::Pool* pool = link_->sealing_helpers(put.length - put.sealed);
-            pool != nullptr) {
-            PutSource source(*this);
+        OutgoingPut& put = *put_;
+        const size_t max_plaintext = link_->channel().max_plaintext();
+        if (helpers::Pool* pool = link_->sealing_helpers(put.left()); pool != nullptr) {
+            PutSource source(put, max_plaintext);
             UCX_CRYPTO_TRY(link_->send_ahead(source, *pool));
         } else {
-            if (!link_->has_room(put_record_size())) {
+            if (!link_->has_room(put.record_size(max_plaintext))) {
                 return false;
             }
-            PutRecord record;
-            if (!UCX_CRYPTO_TRY(
-                    link_->send_record(record::RecordType::kData, next_put_record(record)))) {
+            OutgoingPut::Record record;
+            if (!UCX_CRYPTO_TRY(link_->send_record(record::RecordType::kData,
+                                                   put.next_record(record, max_plaintext)))) {
                 return Error(ErrorCode::kInternal, "a record of a PUT found no room");
             }
         }
-        if (put.sealed == put.length) {
-            waiting_.push_back({put.operation, put.owner, put.completion});
+        if (put.left() == 0) {
+            waiting_.push_back({put.operation(), put.owner(), put.completion()});
             put_.reset();
         }
     }
     return true;
-}
-
-/// Plaintext of the next record of the open PUT.
-size_t Peer::put_record_size() const {
-    const size_t overhead =
-        kPutDataOverhead + (put_->sealed == 0 ? kFrameHeaderSize + PutBegin::kSize : 0);
-    return std::min<uint64_t>(overhead + put_->length - put_->sealed,
-                              std::min(kPutRecord, link_->channel().max_plaintext()));
-}
-
-std::span<const ByteView> Peer::next_put_record(PutRecord& record) {
-    PutOperation& put = *put_;
-    const bool first = put.sealed == 0;
-    const size_t overhead = kPutDataOverhead + (first ? kFrameHeaderSize + PutBegin::kSize : 0);
-    const size_t chunk = put_record_size() - overhead;
-    size_t count = 0;
-    if (first) {
-        record.begin_header = encode(FrameHeader{FrameKind::kPutBegin, 0, PutBegin::kSize});
-        record.begin = encode(PutBegin{put.operation, put.token, put.address, put.length});
-        record.parts[count++] = record.begin_header;
-        record.parts[count++] = record.begin;
-    }
-    if (chunk != 0) {
-        record.data_header = encode(
-            FrameHeader{FrameKind::kPutData, 0, static_cast<uint32_t>(PutPosition::kSize + chunk)});
-        record.position = encode(PutPosition{put.operation, put.sealed});
-        record.parts[count++] = record.data_header;
-        record.parts[count++] = record.position;
-    }
-    uint64_t skip = put.sealed;
-    size_t left = chunk;
-    for (size_t i = 0; i < put.part_count && left != 0; ++i) {
-        const ByteView part = put.parts[i];
-        if (skip >= part.size()) {
-            skip -= part.size();
-            continue;
-        }
-        record.parts[count++] = part.subspan(skip, std::min<size_t>(left, part.size() - skip));
-        left -= record.parts[count - 1].size();
-        skip = 0;
-    }
-    put.sealed += chunk;
-    return std::span<const ByteView>(record.parts).first(count);
 }
 
 SendResult Peer::flush(uint64_t sequence, const void* owner, Completion completion) {
@@ -274,13 +200,13 @@ void Peer::acknowledge(uint64_t sequence) {
 }
 
 void Peer::cancel(const void* owner) {
-    if (put_ && put_->owner == owner) {
-        const PutOperation put = *put_;
+    if (put_ && put_->owner() == owner) {
+        const OutgoingPut put = *put_;
         put_.reset();
-        if (put.sealed != 0) {
-            owed_abort_ = put.operation;
+        if (put.begun()) {
+            owed_abort_ = put.operation();
         }
-        put.completion(Completion::Outcome::kCanceled);
+        put.completion()(Completion::Outcome::kCanceled);
         if (state_ == State::kOpen) {
             const Status sent = advance();
             if (!sent.ok()) {
@@ -302,10 +228,10 @@ void Peer::cancel(const void* owner) {
 }
 
 void Peer::fail_operations() {
-    std::optional<PutOperation> put = std::exchange(put_, std::nullopt);
+    const std::optional<OutgoingPut> put = std::exchange(put_, std::nullopt);
     std::deque<Waiting> waiting = std::exchange(waiting_, {});
     if (put) {
-        put->completion(Completion::Outcome::kFailed);
+        put->completion()(Completion::Outcome::kFailed);
     }
     for (const Waiting& entry : waiting) {
         entry.completion(Completion::Outcome::kFailed);
@@ -395,8 +321,8 @@ void Peer::release_handle() {
 }
 
 bool Peer::quiet() const {
-    return !put_ && waiting_.empty() && !incoming_ && !split_.incomplete() && !owed_put_ack_ &&
-           !owed_flush_ack_ && !owed_abort_ && told_handles_ == holds_handles() &&
+    return !put_ && waiting_.empty() && !incoming_.is_open() && !split_.incomplete() &&
+           !owed_put_ack_ && !owed_flush_ack_ && !owed_abort_ && told_handles_ == holds_handles() &&
            !has_outstanding() && link_ != nullptr && !link_->has_unsent();
 }
 
@@ -430,137 +356,6 @@ Status Peer::uncork() {
 
 Status Peer::push() {
     return link_ == nullptr ? success() : link_->flush();
-}
-
-Status Peer::on_record(record::RecordType type, MutableByteView plaintext) {
-    heard_ = answered_ = true;
-    if (type != record::RecordType::kData) {
-        return success();  // REKEY and CLOSE are the opener's, KEEPALIVE has said all it says
-    }
-    if (split_.incomplete()) {
-        return on_continuation(plaintext);
-    }
-    ByteView rest = plaintext;
-    while (!rest.empty()) {
-        const Frame frame = UCX_CRYPTO_TRY(take_frame(rest));
-        UCX_CRYPTO_TRY(frame.header.kind == FrameKind::kSplitMessage
-                           ? on_split_message(frame, plaintext)
-                           : on_frame(frame));
-        if (failure) {
-            return Error(*failure);
-        }
-    }
-    return success();
-}
-
-MutableByteView Peer::destination(size_t plaintext_size) {
-    if (split_.incomplete()) {
-        return split_.destination_of_next(plaintext_size);
-    }
-    return plaintext_size == kSplitRecord
-               ? split_.destination_of_first(plaintext_size, link_->pool())
-               : MutableByteView();
-}
-
-Status Peer::on_split_message(const Frame& frame, ByteView plaintext) {
-    return split_.begin(frame, plaintext, link_->channel().max_plaintext() - kFrameHeaderSize,
-                        link_->pool());
-}
-
-Status Peer::on_continuation(ByteView plaintext) {
-    UCX_CRYPTO_TRY(split_.add(plaintext));
-    if (split_.incomplete()) {
-        return success();
-    }
-    link_->counters().add(stats::Counter::kMessagesReceived);
-    observer_.on_active_message(split_.am_id(), split_.payload());
-    if (link_ != nullptr) {
-        split_.release(link_->pool());
-    }
-    return failure ? Status(Error(*failure)) : success();
-}
-
-Status Peer::on_frame(const Frame& frame) {
-    switch (frame.header.kind) {
-        case FrameKind::kActiveMessage: {
-            link_->counters().add(stats::Counter::kMessagesReceived);
-            // The bytes are the link's receive buffer, which is ours to lend out as writable.
-            auto* payload = const_cast<uint8_t*>(frame.body.data());
-            observer_.on_active_message(frame.header.am_id, {payload, frame.body.size()});
-            return success();
-        }
-        case FrameKind::kPutBegin:
-            return on_put_begin(UCX_CRYPTO_TRY(decode_put_begin(frame.body)));
-        case FrameKind::kPutData:
-            return on_put_data(frame);
-        case FrameKind::kPutAbort: {
-            const uint64_t operation = UCX_CRYPTO_TRY(decode_u64(frame.body));
-            if (!incoming_ || incoming_->begin.operation != operation) {
-                return Error(ErrorCode::kProtocol, "PUT_ABORT of an operation that is not open");
-            }
-            incoming_.reset();
-            return success();
-        }
-        case FrameKind::kPutAck:
-        case FrameKind::kFlushAck: {
-            const uint64_t sequence = UCX_CRYPTO_TRY(decode_u64(frame.body));
-            if (sequence > sequence_ || (put_ && sequence >= put_->operation)) {
-                return Error(ErrorCode::kProtocol, "acknowledgement of what was never sent");
-            }
-            const bool resumed = resuming();
-            acknowledge(sequence);
-            if (resumed && !resuming()) {
-                observer_.on_writable(*this);
-            }
-            return success();
-        }
-        case FrameKind::kFlushRequest:
-            owed_flush_ack_ = UCX_CRYPTO_TRY(decode_u64(frame.body));
-            return advance();
-        case FrameKind::kSplitMessage:
-            break;  // on_split_message()
-        case FrameKind::kHandles:
-            if (frame.body.size() != 1 || frame.body[0] > 1) {
-                return Error(ErrorCode::kProtocol, "HANDLES: expected one byte, 0 or 1");
-            }
-            peer_handles_ = frame.body[0] != 0;
-            return success();
-    }
-    return Error(ErrorCode::kProtocol, "unknown frame");
-}
-
-Status Peer::on_put_begin(const PutBegin& begin) {
-    if (incoming_) {
-        return Error(ErrorCode::kProtocol, "PUT_BEGIN while another PUT is open");
-    }
-    if (!regions_.contains(begin.token, begin.address, begin.length)) {
-        return Error(ErrorCode::kAuthentication,
-                     "PUT: expected a range inside a registered region, found one that is not");
-    }
-    incoming_ = IncomingPut{begin, 0};
-    return begin.length == 0 ? finish_put() : success();
-}
-
-Status Peer::on_put_data(const Frame& frame) {
-    ByteView payload;
-    const PutPosition position = UCX_CRYPTO_TRY(decode_put_position(frame.body, payload));
-    if (!incoming_ || incoming_->begin.operation != position.operation ||
-        incoming_->received != position.offset ||
-        payload.size() > incoming_->begin.length - incoming_->received) {
-        return Error(ErrorCode::kProtocol, "PUT_DATA that does not continue the open PUT");
-    }
-    UCX_CRYPTO_TRY(
-        regions_.write(incoming_->begin.token, incoming_->begin.address, position.offset, payload));
-    incoming_->received += payload.size();
-    link_->counters().add(stats::Counter::kBytesCopied, payload.size());
-    return incoming_->received == incoming_->begin.length ? finish_put() : success();
-}
-
-Status Peer::finish_put() {
-    link_->counters().add(stats::Counter::kPutsReceived);
-    owed_put_ack_ = incoming_->begin.operation;
-    incoming_.reset();
-    return advance();
 }
 
 }  // namespace ucx_crypto::tcp

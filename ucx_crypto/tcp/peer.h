@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "ucx_crypto/tcp/frame.h"
+#include "ucx_crypto/tcp/incoming_put.h"
 #include "ucx_crypto/tcp/link.h"
-#include "ucx_crypto/tcp/region_table.h"
+#include "ucx_crypto/tcp/operation.h"
+#include "ucx_crypto/tcp/outgoing_put.h"
 #include "ucx_crypto/tcp/split_message.h"
 
 namespace ucx_crypto::tcp {
@@ -27,27 +29,6 @@ class EngineObserver {
     virtual void on_failed(Peer& peer, const Error& error, bool orderly) = 0;
 };
 
-enum class SendResult : uint8_t { kDone, kInProgress, kNoResource, kFailed };
-
-/// Told once how an operation ended.
-struct Completion {
-    enum class Outcome : uint8_t { kDone, kCanceled, kFailed };
-    void (*function)(void* argument, Outcome outcome) = nullptr;
-    void* argument = nullptr;
-
-    void operator()(Outcome outcome) const {
-        if (function != nullptr) {
-            function(argument, outcome);
-        }
-    }
-};
-
-inline constexpr size_t kMaxParts = 8;  ///< of one operation's data
-/// Plaintext of the records of a large PUT. Sealed they fit one buffer of the kernel, which takes
-/// 64 KiB less headers, in whole segments: one byte more, and each record would go through TCP as
-/// two.
-inline constexpr size_t kPutRecord = 63 * 1024 - record::kOverhead;
-
 /// One thread at a time. Owned by the engine.
 class Peer final : public RecordSink {
   public:
@@ -64,7 +45,7 @@ class Peer final : public RecordSink {
     /// `holds_small`: small active messages wait for push(), or until there is enough of them.
     Peer(const channel::InstanceId& id, EngineObserver& observer, RegionTable& regions,
          bool holds_small)
-        : id_(id), observer_(observer), regions_(regions), holds_small_(holds_small) {}
+        : id_(id), observer_(observer), holds_small_(holds_small), incoming_(regions) {}
 
     const channel::InstanceId& id() const { return id_; }
     State state() const { return state_; }
@@ -130,36 +111,12 @@ class Peer final : public RecordSink {
     std::optional<Error> failure;
 
   private:
-    struct PutOperation {
-        uint64_t operation;
-        Token token;
-        uint64_t address;
-        uint64_t length;
-        uint64_t sealed = 0;
-        std::array<ByteView, kMaxParts> parts;
-        size_t part_count;
-        const void* owner;
-        Completion completion;
-    };
-    /// What one record of a PUT is made of: these, and pieces of the user's buffers.
-    struct PutRecord {
-        std::array<uint8_t, kFrameHeaderSize> begin_header;
-        std::array<uint8_t, PutBegin::kSize> begin;
-        std::array<uint8_t, kFrameHeaderSize> data_header;
-        std::array<uint8_t, PutPosition::kSize> position;
-        std::array<ByteView, kMaxParts + 4> parts;
-    };
     class PutSource;
     struct Waiting {
         uint64_t sequence;
         const void* owner;
         Completion completion;
     };
-    struct IncomingPut {
-        PutBegin begin;
-        uint64_t received;
-    };
-
     Result<bool> send_frame(FrameKind kind, uint8_t am_id, std::span<const ByteView> parts,
                             bool hold = false);
     bool may_have_to_advance() const {
@@ -170,13 +127,11 @@ class Peer final : public RecordSink {
     Result<bool> send_message(uint8_t am_id, std::span<const ByteView> parts);
     Result<bool> send_split(uint8_t am_id, std::span<const ByteView> parts, size_t size);
     Result<bool> advance_put();
-    size_t put_record_size() const;
-    std::span<const ByteView> next_put_record(PutRecord& record);
     Status on_split_message(const Frame& frame, ByteView plaintext);
     Status on_continuation(ByteView plaintext);
     Status on_frame(const Frame& frame);
-    Status on_put_begin(const PutBegin& begin);
-    Status on_put_data(const Frame& frame);
+    Status on_put_data(ByteView body);
+    Status on_acknowledgement(uint64_t sequence);
     Status finish_put();
     void acknowledge(uint64_t sequence);
     SendResult failed(const Error& error);
@@ -185,7 +140,6 @@ class Peer final : public RecordSink {
     channel::InstanceId id_;
     std::string name_;
     EngineObserver& observer_;
-    RegionTable& regions_;
     State state_ = State::kIdle;
     Link* link_ = nullptr;
     bool holds_small_;
@@ -201,11 +155,11 @@ class Peer final : public RecordSink {
     uint64_t flush_requested_ = 0;
     bool flush_wanted_ = false;
     uint64_t resumed_ = 0;  // number of the last operation that only asks whether we may go on
-    std::optional<PutOperation> put_;  // being sealed; later operations wait for it
+    std::optional<OutgoingPut> put_;  // being sealed; later operations wait for it
     std::optional<uint64_t> owed_abort_;
     std::deque<Waiting> waiting_;  // by ascending sequence; flushes and sealed PUTs
 
-    std::optional<IncomingPut> incoming_;
+    IncomingPut incoming_;
     SplitMessage split_;
     std::optional<uint64_t> owed_put_ack_;
     std::optional<uint64_t> owed_flush_ack_;

@@ -4,10 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "ucx_crypto/base/transport_list.h"
 #include "ucx_crypto/uct/devices.h"
-#include "ucx_crypto/uct/iface.h"
 #include "ucx_crypto/uct/md.h"
 #include "ucx_crypto/uct/stacked_iface.h"
+#include "ucx_crypto/uct/tcp_iface.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -72,9 +73,9 @@ void register_component() {
     component.md_vfs_init = md_vfs_init;
     ucs_list_head_init(&component.tl_list);
 
-    ucs_strncpy_zero(transport.name, kTransportName, sizeof(transport.name));
+    ucs_strncpy_zero(transport.name, kTransportName.data(), sizeof(transport.name));
     transport.query_devices = query_network_devices;
-    transport.iface_open = iface_open;
+    transport.iface_open = tcp_iface_open;
     transport.config.name = "crypto_tc transport";
     transport.config.prefix = "CRYPTO_TCP_";
     transport.config.table = iface_config_table;

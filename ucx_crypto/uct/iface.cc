@@ -3,82 +3,12 @@
 #include <net/if.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/uct/ep.h"
 
 namespace ucx_crypto::uct {
-
-static const char* on_failure_names[] = {"abort", "error", nullptr};
-static const char* coalescing_names[] = {"none", "progress", "burst", nullptr};
-
-ucs_config_field_t iface_config_table[] = {
-    {"", "MAX_NUM_EPS=inf", nullptr, ucs_offsetof(IfaceConfig, super),
-     UCS_CONFIG_TYPE_TABLE(uct_iface_config_table)},
-
-    {"SEG_SIZE", "65792",
-     "Largest active message in bytes, and largest payload of one record. Must be the same on all\n"
-     "nodes. 64 KiB and room for UCP's header by default.",
-     ucs_offsetof(IfaceConfig, segment_size), UCS_CONFIG_TYPE_MEMUNITS},
-
-    {"MAX_IOV", "6", "Largest number of buffers in one operation, at most 6.",
-     ucs_offsetof(IfaceConfig, max_iov), UCS_CONFIG_TYPE_ULONG},
-
-    {"PREFER_DEFAULT", "y", "Give higher priority to the device of the default route.",
-     ucs_offsetof(IfaceConfig, prefer_default), UCS_CONFIG_TYPE_BOOL},
-
-    {"PUT_ENABLE", "y", "Enable PUT zcopy.", ucs_offsetof(IfaceConfig, put_enable),
-     UCS_CONFIG_TYPE_BOOL},
-
-    {"NODELAY", "y", "Set TCP_NODELAY.", ucs_offsetof(IfaceConfig, nodelay), UCS_CONFIG_TYPE_BOOL},
-
-    {"SNDBUF", "auto", "Size of the socket's send buffer in bytes.",
-     ucs_offsetof(IfaceConfig, send_buffer), UCS_CONFIG_TYPE_MEMUNITS},
-
-    {"RCVBUF", "auto", "Size of the socket's receive buffer in bytes.",
-     ucs_offsetof(IfaceConfig, receive_buffer), UCS_CONFIG_TYPE_MEMUNITS},
-
-    {"PORT_RANGE", "0",
-     "TCP ports to listen on, as FIRST-LAST. Zero: the operating system chooses.",
-     ucs_offsetof(IfaceConfig, port_range), UCS_CONFIG_TYPE_RANGE_SPEC},
-
-    {"HANDSHAKE_TIMEOUT", "20s",
-     "Time after which a handshake fails; as much of it as this process could make progress in. "
-     "In\n"
-     "whole seconds, rounded up.",
-     ucs_offsetof(IfaceConfig, handshake_timeout), UCS_CONFIG_TYPE_TIME},
-
-    {"KEEPALIVE_INTERVAL", "10s",
-     "Time between authenticated keepalive records on a connection; 0 disables them. In whole\n"
-     "seconds, rounded up.",
-     ucs_offsetof(IfaceConfig, keepalive_interval), UCS_CONFIG_TYPE_TIME},
-
-    {"MAX_HANDSHAKES", "256",
-     "Handshakes of others at the same time, at least 1. Further connections take the place of "
-     "the\n"
-     "oldest that have said nothing yet, else they wait in the kernel.",
-     ucs_offsetof(IfaceConfig, max_handshakes), UCS_CONFIG_TYPE_UINT},
-
-    {"ON_FAILURE", "abort",
-     "What happens when a connection fails and no error handler of the application takes it:\n"
-     "  abort - the process ends with a message; MPI jobs would hang otherwise\n"
-     "  error - the error is reported through UCX only",
-     ucs_offsetof(IfaceConfig, on_failure), UCS_CONFIG_TYPE_ENUM(on_failure_names)},
-
-    {"COALESCE", "progress",
-     "Which messages to one peer may leave in one system call:\n"
-     "  none     - each leaves by itself\n"
-     "  progress - those that are sent while UCX makes progress\n"
-     "  burst    - also messages of up to 1 KiB that follow each other: they wait until UCX makes\n"
-     "             progress, for 16 KiB of them, or for 250 us. Many more messages per second; "
-     "one\n"
-     "             whose sender turns to something else arrives later.",
-     ucs_offsetof(IfaceConfig, coalescing), UCS_CONFIG_TYPE_ENUM(coalescing_names)},
-
-    {nullptr, nullptr, nullptr, 0, {}}};
 
 void IfaceState::on_active_message(uint8_t am_id, MutableByteView payload) {
     // An id beyond UCT's table of handlers has ended the connection.
@@ -166,90 +96,6 @@ ucs_status_t iface_flush(uct_iface_h tl_iface, unsigned, uct_completion_t* compl
     return UCS_INPROGRESS;
 }
 
-ucs_status_t event_fd_get(uct_iface_h tl_iface, int* fd) {
-    *fd = Iface::of(tl_iface)->state->engine->event_fd();
-    return UCS_OK;
-}
-
-ucs_status_t event_arm(uct_iface_h tl_iface, unsigned) {
-    IfaceState& state = *Iface::of(tl_iface)->state;
-    const AsyncBlock block(state.async());
-    return state.engine->can_sleep() ? UCS_OK : UCS_ERR_BUSY;
-}
-
-size_t device_address_length(const IfaceState& state) {
-    return sizeof(DeviceAddress) + (state.address.is_loopback() ? sizeof(uct_iface_local_addr_ns_t)
-                                                                : state.address.ip().size());
-}
-
-ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
-    Iface* iface = Iface::of(tl_iface);
-    const IfaceState& state = *iface->state;
-    uct_base_iface_query(&iface->super, attr);
-    const ucs_status_t status =
-        uct_tcp_netif_caps(state.device.c_str(), &attr->latency.c, &attr->bandwidth.shared);
-    if (status != UCS_OK) {
-        return status;
-    }
-    attr->iface_addr_len = sizeof(IfaceAddress);
-    attr->device_addr_len = device_address_length(state);
-    query_capabilities(state, *attr);
-    // As stock tcp has them, so that UCP's thresholds stay comparable.
-    attr->bandwidth.dedicated = 0;
-    attr->latency.m = 0;
-    attr->overhead = 50e-6;
-    int is_default = 1;
-    if (state.prefer_default &&
-        uct_tcp_netif_is_default(state.device.c_str(), &is_default) != UCS_OK) {
-        is_default = 1;
-    }
-    attr->priority = is_default != 0 ? 0 : 1;
-    return UCS_OK;
-}
-
-ucs_status_t get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
-    const IfaceState& state = *Iface::of(tl_iface)->state;
-    const IfaceAddress address{htons(state.engine->listen_address().port()),
-                               state.engine->instance_id()};
-    memcpy(buffer, &address, sizeof(address));
-    return UCS_OK;
-}
-
-ucs_status_t get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) {
-    const IfaceState& state = *Iface::of(tl_iface)->state;
-    auto* bytes = reinterpret_cast<uint8_t*>(buffer);
-    const DeviceAddress header{static_cast<uint8_t>(state.address.is_loopback() ? 1 : 0),
-                               static_cast<uint8_t>(state.address.family())};
-    memcpy(bytes, &header, sizeof(header));
-    if (state.address.is_loopback()) {
-        uct_iface_local_addr_ns_t local{};
-        uct_iface_get_local_address(&local, UCS_SYS_NS_TYPE_NET);
-        memcpy(bytes + sizeof(header), &local, sizeof(local));
-    } else {
-        const ByteView ip = state.address.ip();
-        memcpy(bytes + sizeof(header), ip.data(), ip.size());
-    }
-    return UCS_OK;
-}
-
-int is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* device,
-                 const uct_iface_addr_t*) {
-    const IfaceState& state = *Iface::of(tl_iface)->state;
-    const auto* bytes = reinterpret_cast<const uint8_t*>(device);
-    DeviceAddress header{};
-    memcpy(&header, bytes, sizeof(header));
-    if (header.family != state.address.family() ||
-        (header.is_loopback != 0) != state.address.is_loopback()) {
-        return 0;
-    }
-    if (header.is_loopback != 0) {
-        uct_iface_local_addr_ns_t local{};
-        memcpy(&local, bytes + sizeof(header), sizeof(local));
-        return uct_iface_local_is_reachable(&local, UCS_SYS_NS_TYPE_NET);
-    }
-    return 1;
-}
-
 void iface_close(uct_iface_h tl_iface) {
     Iface* iface = Iface::of(tl_iface);
     IfaceState* state = iface->state;
@@ -262,20 +108,6 @@ void iface_close(uct_iface_h tl_iface) {
     UCS_CLASS_CLEANUP(uct_base_iface_t, &iface->super);
     ucs_free(iface);
 }
-
-uct_iface_ops_t make_iface_ops() {
-    uct_iface_ops_t ops{};
-    set_common_ops(ops);
-    ops.iface_event_fd_get = event_fd_get;
-    ops.iface_event_arm = event_arm;
-    ops.iface_query = iface_query;
-    ops.iface_get_address = get_address;
-    ops.iface_get_device_address = get_device_address;
-    ops.iface_is_reachable = is_reachable;
-    return ops;
-}
-
-uct_iface_ops_t iface_ops = make_iface_ops();
 
 Result<tcp::SocketAddress> device_address(const char* device) {
     for (const sa_family_t family : {AF_INET, AF_INET6}) {
@@ -292,104 +124,36 @@ Result<tcp::SocketAddress> device_address(const char* device) {
                                            ": expected an IPv4 or IPv6 address, found none");
 }
 
-size_t buffer_size(size_t configured) {
-    return configured == UCS_MEMUNITS_AUTO ? 0 : configured;
-}
-
-/// The engine counts seconds.
-Result<unsigned> whole_seconds(const std::string& name, double seconds, bool may_be_zero) {
-    constexpr double kMost = 24 * 3600;
-    // Written so that it holds for what is no number, too, which UCX's parser lets through.
-    if (!(seconds <= kMost && (seconds > 0 || (may_be_zero && seconds == 0)))) {
-        char found[32];
-        std::snprintf(found, sizeof(found), "%g", seconds);
-        return Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected " +
-                                                      (may_be_zero ? "0" : "more than 0") +
-                                                      " to 86400 s, found " + found + " s");
-    }
-    return static_cast<unsigned>(std::ceil(seconds));
-}
-
-Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettings& settings) {
-    constexpr size_t kSmallest = 1024;
-    constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
-    if (config.segment_size < kSmallest || config.segment_size > kLargest) {
-        return Error(ErrorCode::kInvalidArgument,
-                     std::string(state.settings_prefix) + "SEG_SIZE: expected " +
-                         std::to_string(kSmallest) + " to " + std::to_string(kLargest) +
-                         ", found " + std::to_string(config.segment_size));
-    }
-    constexpr size_t kMostIov = 6;
-    if (config.max_iov == 0 || config.max_iov > kMostIov) {
-        return Error(ErrorCode::kInvalidArgument, std::string(state.settings_prefix) +
-                                                      "MAX_IOV: expected 1 to 6, found " +
-                                                      std::to_string(config.max_iov));
-    }
-    const std::string prefix = state.settings_prefix;
-    const ucs_range_spec_t& ports = config.port_range;
-    const bool any_port = ports.first == 0 && ports.last == 0;
-    if (!any_port && (ports.first == 0 || ports.last > UINT16_MAX || ports.first > ports.last)) {
-        return Error(ErrorCode::kInvalidArgument,
-                     prefix + "PORT_RANGE: expected 0, or FIRST-LAST within 1-65535, found " +
-                         std::to_string(ports.first) + "-" + std::to_string(ports.last));
-    }
-    if (config.max_handshakes == 0) {
-        return Error(ErrorCode::kInvalidArgument,
-                     prefix + "MAX_HANDSHAKES: expected at least 1, found 0");
-    }
-    state.segment_size = config.segment_size;
-    state.max_iov = config.max_iov;
-    state.put_enable = config.put_enable != 0;
-    state.prefer_default = config.prefer_default != 0;
-    state.on_failure = static_cast<OnFailure>(config.on_failure);
-    state.pack_buffer = std::make_unique<uint8_t[]>(config.segment_size);
-    settings.segment_size = config.segment_size;
-    settings.socket = {config.nodelay != 0, buffer_size(config.send_buffer),
-                       buffer_size(config.receive_buffer)};
-    settings.first_port = static_cast<uint16_t>(config.port_range.first);
-    settings.last_port = static_cast<uint16_t>(config.port_range.last);
-    settings.handshake_timeout = UCX_CRYPTO_TRY(
-        whole_seconds(prefix + "HANDSHAKE_TIMEOUT", config.handshake_timeout, false));
-    settings.keepalive_interval = UCX_CRYPTO_TRY(
-        whole_seconds(prefix + "KEEPALIVE_INTERVAL", config.keepalive_interval, true));
-    settings.max_handshakes = config.max_handshakes;
-    settings.coalescing = static_cast<tcp::Coalescing>(config.coalescing);
-    if (settings.coalescing == tcp::Coalescing::kBurst &&
-        state.async()->mode == UCS_ASYNC_MODE_POLL) {
-        UCX_CRYPTO_WARN(
-            "UCX_CRYPTO_TCP_COALESCE=burst: expected an asynchronous thread of UCX that ends the "
-            "waiting, found none; 'progress' is used");
-        settings.coalescing = tcp::Coalescing::kProgress;
-    }
-    state.coalesces = settings.coalescing != tcp::Coalescing::kNone;
-    return success();
-}
-
-Result<PeerAddress> read_tcp_address(const IfaceState& state, const uct_ep_params_t& params) {
-    IfaceAddress address{};
-    memcpy(&address, params.iface_addr, sizeof(address));
-    const auto* device = reinterpret_cast<const uint8_t*>(params.dev_addr);
-    DeviceAddress header{};
-    memcpy(&header, device, sizeof(header));
-    const size_t size = header.family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
-    const bool is_loopback = header.is_loopback != 0;
-    return PeerAddress {
-        address.instance, UCX_CRYPTO_TRY(listener_address(
-                              state, is_loopback, header.family,
-                              is_loopback ? ByteView() : ByteView(device + sizeof(header), size),
-                              ntohs(address.port)))
-    };
-}
-
-Status start_tcp(IfaceState& state, Md& md, uct_worker_h, const uct_iface_params_t& params,
-                 const IfaceConfig& config) {
-    state.read_address = read_tcp_address;
-    state.settings_prefix = "UCX_CRYPTO_TCP_";
-    const char* device = params.mode.device.dev_name;
-    return start_engine(state, md, {"crypto_tcp", device}, device, config);
-}
-
 }  // namespace
+
+size_t location_size(const IfaceState& state) {
+    return state.address.is_loopback() ? sizeof(uct_iface_local_addr_ns_t)
+                                       : state.address.ip().size();
+}
+
+void write_location(const IfaceState& state, uint8_t* location) {
+    if (state.address.is_loopback()) {
+        uct_iface_local_addr_ns_t local{};
+        uct_iface_get_local_address(&local, UCS_SYS_NS_TYPE_NET);
+        memcpy(location, &local, sizeof(local));
+    } else {
+        const ByteView ip = state.address.ip();
+        memcpy(location, ip.data(), ip.size());
+    }
+}
+
+bool is_location_reachable(const IfaceState& state, bool is_loopback, uint8_t family,
+                           const uint8_t* location) {
+    if (family != state.address.family() || is_loopback != state.address.is_loopback()) {
+        return false;
+    }
+    if (!is_loopback) {
+        return true;
+    }
+    uct_iface_local_addr_ns_t local{};
+    memcpy(&local, location, sizeof(local));
+    return uct_iface_local_is_reachable(&local, UCS_SYS_NS_TYPE_NET) != 0;
+}
 
 Result<tcp::SocketAddress> listener_address(const IfaceState& state, bool is_loopback,
                                             uint8_t family, ByteView ip, uint16_t port) {
@@ -455,11 +219,6 @@ void query_capabilities(const IfaceState& state, uct_iface_attr_t& attr) {
         attr.cap.put.opt_zcopy_align = 1;
         attr.cap.put.align_mtu = attr.cap.put.opt_zcopy_align;
     }
-}
-
-ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                        const uct_iface_config_t* config, uct_iface_h* tl_iface) {
-    return open_interface(md, worker, params, config, &iface_ops, start_tcp, tl_iface);
 }
 
 ucs_status_t open_interface(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,

@@ -1,53 +1,17 @@
-// A crypto interface: UCT's view of one engine. That of crypto_tcp, and what the stacked ones share
-// with it.
+// What every crypto interface is, crypto_tcp's as well as the stacked ones': UCT's view of one
+// engine.
 #pragma once
 
 #include "ucx_crypto/stacked/fabric.h"
 #include "ucx_crypto/stats/interface_stats.h"
 #include "ucx_crypto/tcp/engine.h"
+#include "ucx_crypto/uct/iface_config.h"
 #include "ucx_crypto/uct/inner_interface.h"
 #include "ucx_crypto/uct/md.h"
 
 namespace ucx_crypto::uct {
 
-inline constexpr char kTransportName[] = "crypto_tc";  // UCT_TL_NAME_MAX is 10 with the NUL
-
-/// UCX_CRYPTO_TCP_*, and the same of stacked transports.
-struct IfaceConfig {
-    uct_iface_config_t super;
-    size_t segment_size;
-    unsigned long max_iov;
-    int prefer_default;
-    int put_enable;
-    int nodelay;
-    size_t send_buffer;
-    size_t receive_buffer;
-    ucs_range_spec_t port_range;
-    double handshake_timeout;   // seconds
-    double keepalive_interval;  // seconds
-    unsigned max_handshakes;
-    unsigned on_failure;
-    unsigned coalescing;
-};
-extern ucs_config_field_t iface_config_table[];
-
-enum class OnFailure : unsigned { kAbort, kError };
-
 struct Ep;
-
-/// Header of a packed AM iface address: port and instance id. Its size is UCT's iface_addr_len.
-struct IfaceAddress {
-    uint16_t port;  ///< network order
-    channel::InstanceId instance;
-};
-static_assert(sizeof(IfaceAddress) == 18);
-
-/// Start of the device address; an IPv4 or IPv6 address, or a loopback's namespace id, follows.
-struct DeviceAddress {
-    uint8_t is_loopback;
-    uint8_t family;
-};
-static_assert(sizeof(DeviceAddress) == 2);
 
 /// Who an endpoint leads to, as its address says.
 struct PeerAddress {
@@ -106,11 +70,7 @@ struct Iface {
     static Iface* of(uct_iface_h iface) { return reinterpret_cast<Iface*>(iface); }
 };
 
-/// UCT's iface_open of crypto_tcp.
-ucs_status_t iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                        const uct_iface_config_t* config, uct_iface_h* iface);
-
-// -- shared with stacked_iface.cc --
+// -- shared by tcp_iface.cc and stacked_iface.cc --
 
 /// What one transport does differently when an interface is opened.
 using StartInterface = Status (*)(IfaceState& state, Md& md, uct_worker_h worker,
@@ -131,6 +91,14 @@ struct InterfaceName {
 /// records go there.
 Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
                     const std::string& network_device, const IfaceConfig& config);
+
+/// Where a listener is, as packed addresses say it: the namespace of a loopback device, or an IP
+/// address.
+size_t location_size(const IfaceState& state);
+void write_location(const IfaceState& state, uint8_t* location);
+/// Could our listener and one of that kind, at that location, talk?
+bool is_location_reachable(const IfaceState& state, bool is_loopback, uint8_t family,
+                           const uint8_t* location);
 /// A listener's address, as a peer finds it from an IP address in `ip` or, for a loopback device,
 /// from our own.
 Result<tcp::SocketAddress> listener_address(const IfaceState& state, bool is_loopback,

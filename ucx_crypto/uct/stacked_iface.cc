@@ -47,14 +47,7 @@ StackedAddress own_address(const IfaceState& state) {
     address.family = static_cast<uint8_t>(state.address.family());
     address.port = htons(state.engine->listen_address().port());
     address.instance = state.engine->instance_id();
-    if (state.address.is_loopback()) {
-        uct_iface_local_addr_ns_t local{};
-        uct_iface_get_local_address(&local, UCS_SYS_NS_TYPE_NET);
-        memcpy(address.location.data(), &local, sizeof(local));
-    } else {
-        const ByteView ip = state.address.ip();
-        memcpy(address.location.data(), ip.data(), ip.size());
-    }
+    write_location(state, address.location.data());
     return address;
 }
 
@@ -93,16 +86,9 @@ int stacked_is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* de
                          const uct_iface_addr_t* packed) {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     const StackedAddress address = unpack(packed);
-    if (address.family != state.address.family() ||
-        (address.is_loopback != 0) != state.address.is_loopback()) {
+    if (!is_location_reachable(state, address.is_loopback != 0, address.family,
+                               address.location.data())) {
         return 0;
-    }
-    if (address.is_loopback != 0) {
-        uct_iface_local_addr_ns_t local{};
-        memcpy(&local, address.location.data(), sizeof(local));
-        if (uct_iface_local_is_reachable(&local, UCS_SYS_NS_TYPE_NET) == 0) {
-            return 0;
-        }
     }
     const auto* inner = reinterpret_cast<const uint8_t*>(packed) + sizeof(address);
     return uct_iface_is_reachable(state.inner->iface(), device,

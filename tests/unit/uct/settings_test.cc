@@ -6,7 +6,8 @@
 #include "tests/unit/uct/interface.h"
 #include "ucx_crypto/aead/selection.h"
 #include "ucx_crypto/base/log.h"
-#include "ucx_crypto/uct/iface.h"
+#include "ucx_crypto/base/transport_list.h"
+#include "ucx_crypto/uct/tcp_iface.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -44,12 +45,12 @@ ucs_status_t try_open(uct_component_h component) {
     REQUIRE(ucs_async_context_create(UCS_ASYNC_MODE_THREAD_MUTEX, &async) == UCS_OK);
     REQUIRE(uct_worker_create(async, UCS_THREAD_MODE_SINGLE, &worker) == UCS_OK);
     uct_iface_config_t* config = nullptr;
-    status = uct_md_iface_config_read(md, kTransportName, nullptr, nullptr, &config);
+    status = uct_md_iface_config_read(md, kTransportName.data(), nullptr, nullptr, &config);
     if (status == UCS_OK) {
         uct_iface_params_t params{};
         params.field_mask = UCT_IFACE_PARAM_FIELD_OPEN_MODE | UCT_IFACE_PARAM_FIELD_DEVICE;
         params.open_mode = UCT_IFACE_OPEN_MODE_DEVICE;
-        params.mode.device.tl_name = kTransportName;
+        params.mode.device.tl_name = kTransportName.data();
         params.mode.device.dev_name = "lo";
         uct_iface_h iface = nullptr;
         status = uct_iface_open(md, worker, &params, config, &iface);
