@@ -1,8 +1,6 @@
-#include "ucx_crypto/aead/sized_cipher.h"
 #include "ucx_crypto/base/fork_sentinel.h"
+#include "ucx_crypto/record/epochs.h"
 #include "ucx_crypto/record/header.h"
-#include "ucx_crypto/record/key_schedule.h"
-#include "ucx_crypto/record/nonce_sequence.h"
 #include "ucx_crypto/record/tasks.h"
 
 namespace ucx_crypto::record {
@@ -20,28 +18,13 @@ Status refuse_child() {
 }  // namespace
 
 struct OpenerState {
-    KeySchedule schedule;
-    aead::Selection selection;
-    aead::SizedCipher cipher;
-    NonceSequence nonces;
+    Epochs epochs;
     size_t max_plaintext;
-    EpochLimits limits;
-    uint64_t bytes = 0;
     bool closed = false;
     bool failed = false;
-    bool refused = false;            // by reserve(): records before it may still be taken
-    std::shared_ptr<Lanes> lanes{};  // of this epoch, once a task needs them
+    bool refused = false;  // by reserve(): records before it may still be taken
     uint64_t reserved = 0;
     uint64_t taken = 0;
-
-    Status set_up_epoch() {
-        const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
-        cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_opening(selection, keys.key));
-        nonces = NonceSequence(keys.static_iv);
-        bytes = 0;
-        lanes.reset();
-        return success();
-    }
 
     /// Header of the record that starts `buffer`, or nothing when the record is incomplete.
     Result<std::optional<Header>> complete(ByteView buffer) const {
@@ -61,27 +44,26 @@ struct OpenerState {
     /// Whether the epoch still has such a record, and its nonce, which is consumed.
     Result<aead::NonceBytes> next_nonce(const Header& header) {
         const size_t size = header.length - aead::kTagSize;
-        if (header.epoch != schedule.epoch()) {
+        if (header.epoch != epochs.number()) {
             return Error(ErrorCode::kProtocol, "record: expected epoch " +
-                                                   std::to_string(schedule.epoch()) + ", found " +
+                                                   std::to_string(epochs.number()) + ", found " +
                                                    std::to_string(header.epoch));
         }
-        if (nonces.count() >= limits.max_records || bytes + size > limits.max_bytes) {
+        if (!epochs.allows(1, size)) {
             return Error(ErrorCode::kProtocol,
                          "expected the peer to change keys at the limit of an epoch");
         }
-        const auto nonce = nonces.next();
+        const auto nonce = epochs.next_nonce(size);
         if (!nonce) {
             return Error(ErrorCode::kProtocol, "sequence numbers of the epoch are used up");
         }
-        bytes += size;
         return *nonce;
     }
 
     Error not_genuine(uint64_t record) const {
         return {ErrorCode::kAuthentication,
                 "record " + std::to_string(record) + " of epoch " +
-                    std::to_string(schedule.epoch()) +
+                    std::to_string(epochs.number()) +
                     " is not genuine: altered, missing, repeated or out of order"};
     }
 
@@ -96,12 +78,11 @@ struct OpenerState {
         const size_t size = header.length - aead::kTagSize;
         uint8_t* out =
             size <= destination.size() && !destination.empty() ? destination.data() : sealed.data();
-        if (!cipher.for_size(size).open(nonce, buffer.first(kHeaderSize), sealed, out)) {
-            return not_genuine(nonces.count() - 1);
+        if (!epochs.cipher(size).open(nonce, buffer.first(kHeaderSize), sealed, out)) {
+            return not_genuine(epochs.records() - 1);
         }
         if (header.type == RecordType::kRekey) {
-            UCX_CRYPTO_TRY(schedule.next_epoch());
-            UCX_CRYPTO_TRY(set_up_epoch());
+            UCX_CRYPTO_TRY(epochs.advance());
         }
         closed = header.type == RecordType::kClose;
         return std::optional<OpenedRecord>({header.type, {out, size}, kHeaderSize + header.length});
@@ -112,13 +93,9 @@ Result<Opener> Opener::create(TrafficSecret secret, size_t max_plaintext, EpochL
     if (max_plaintext == 0 || max_plaintext > kMaxPlaintextLimit) {
         return Error(ErrorCode::kInvalidArgument, "record layer: expected records of 1 B to 1 MiB");
     }
-    const aead::Selection selection =
-        UCX_CRYPTO_TRY(aead::selection(secret.algorithm, secret.aead));
-    auto state = std::make_unique<OpenerState>(OpenerState {
-        UCX_CRYPTO_TRY(KeySchedule::create(std::move(secret)))
-        , selection, {}, NonceSequence({}), max_plaintext, limits
-    });
-    UCX_CRYPTO_TRY(state->set_up_epoch());
+    Epochs epochs =
+        UCX_CRYPTO_TRY(Epochs::create(std::move(secret), limits, aead::SizedCipher::for_opening));
+    auto state = std::make_unique<OpenerState>(OpenerState{std::move(epochs), max_plaintext});
     static_cast<void>(in_original_process());  // this process is the original from now on
     return Opener(std::move(state));
 }
@@ -158,11 +135,7 @@ Result<bool> Opener::reserve(MutableByteView record, OpenTask& task) {
             return false;
         }
         task.nonce_ = UCX_CRYPTO_TRY(state.next_nonce(*header));
-        if (!state.lanes) {
-            EpochKeys keys = UCX_CRYPTO_TRY(state.schedule.keys());
-            state.lanes = std::make_shared<Lanes>(state.selection, std::move(keys.key),
-                                                  aead::SizedCipher::for_opening);
-        }
+        task.lanes_ = UCX_CRYPTO_TRY(state.epochs.lanes());
         return true;
     };
     auto prepared = prepare();
@@ -170,7 +143,6 @@ Result<bool> Opener::reserve(MutableByteView record, OpenTask& task) {
     if (prepared.ok() && *prepared) {
         task.phase_ = OpenTask::Phase::kReserved;
         task.number_ = state.reserved++;
-        task.lanes_ = state.lanes;
         task.record_ = record;
     }
     return prepared;
@@ -188,7 +160,7 @@ Result<OpenedRecord> Opener::take(OpenTask& task) {
     }
     if (task.phase_ != OpenTask::Phase::kGenuine) {
         state.failed = true;
-        return state.not_genuine(state.nonces.count() - (state.reserved - state.taken));
+        return state.not_genuine(state.epochs.records() - (state.reserved - state.taken));
     }
     ++state.taken;
     task.phase_ = OpenTask::Phase::kVoid;
@@ -211,7 +183,7 @@ bool Opener::closed() const {
 }
 
 uint16_t Opener::epoch() const {
-    return state_->schedule.epoch();
+    return state_->epochs.number();
 }
 
 }  // namespace ucx_crypto::record

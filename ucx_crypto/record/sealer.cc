@@ -1,48 +1,19 @@
 #include <algorithm>
 
-#include "ucx_crypto/aead/sized_cipher.h"
 #include "ucx_crypto/base/fork_sentinel.h"
+#include "ucx_crypto/record/epochs.h"
 #include "ucx_crypto/record/header.h"
-#include "ucx_crypto/record/key_schedule.h"
-#include "ucx_crypto/record/nonce_sequence.h"
 #include "ucx_crypto/record/tasks.h"
 
 namespace ucx_crypto::record {
 
 struct SealerState {
-    KeySchedule schedule;
-    aead::Selection selection;
-    aead::SizedCipher cipher;
-    NonceSequence nonces;
+    Epochs epochs;
     size_t max_plaintext;
-    EpochLimits limits;
-    uint64_t bytes = 0;  // of plaintext sealed in this epoch
     bool closed = false;
-    std::shared_ptr<Lanes> lanes{};                // of this epoch, once a task needs them
     std::shared_ptr<std::atomic<bool>> dropped{};  // a reserved record will never be sealed
     uint64_t reserved = 0;
     uint64_t confirmed = 0;
-
-    Status set_up_epoch() {
-        const EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
-        cipher = UCX_CRYPTO_TRY(aead::SizedCipher::for_sealing(selection, keys.key));
-        nonces = NonceSequence(keys.static_iv);
-        bytes = 0;
-        lanes.reset();
-        return success();
-    }
-
-    Status make_lanes() {
-        if (!lanes) {
-            EpochKeys keys = UCX_CRYPTO_TRY(schedule.keys());
-            lanes = std::make_shared<Lanes>(selection, std::move(keys.key),
-                                            aead::SizedCipher::for_sealing);
-        }
-        if (!dropped) {
-            dropped = std::make_shared<std::atomic<bool>>(false);
-        }
-        return success();
-    }
 
     /// What seal() and reserve() have in common: whether a record of this type and size may be
     /// sealed now, and the bytes of the REKEY record that had to go before it.
@@ -66,7 +37,8 @@ struct SealerState {
                              " bytes of data and none in other types, found " +
                              std::to_string(size));
         }
-        const bool rekey = epoch_is_full(size);
+        // The REKEY record that ends an epoch takes one record of the limit too.
+        const bool rekey = !epochs.allows(2, size);
         if (out.size() < (rekey ? kOverhead : 0) + kOverhead + size) [[unlikely]] {
             return Error(ErrorCode::kExhausted, "record: no room for " + std::to_string(size) +
                                                     " bytes and their overhead");
@@ -74,8 +46,7 @@ struct SealerState {
         size_t written = 0;
         if (rekey) [[unlikely]] {
             written = UCX_CRYPTO_TRY(seal_one(RecordType::kRekey, {}, 0, out.data()));
-            UCX_CRYPTO_TRY(schedule.next_epoch());
-            UCX_CRYPTO_TRY(set_up_epoch());
+            UCX_CRYPTO_TRY(epochs.advance());
         }
         return written;
     }
@@ -83,23 +54,17 @@ struct SealerState {
     /// Room has been checked.
     Result<size_t> seal_one(RecordType type, std::span<const ByteView> parts, size_t size,
                             uint8_t* out) {
-        const auto nonce = nonces.next();
+        const auto nonce = epochs.next_nonce(size);
         if (!nonce) {
             return Error(ErrorCode::kExhausted, "sequence numbers of the epoch are used up");
         }
         const HeaderBytes header =
-            encode({type, schedule.epoch(), static_cast<uint32_t>(size + aead::kTagSize)});
+            encode({type, epochs.number(), static_cast<uint32_t>(size + aead::kTagSize)});
         std::memcpy(out, header.data(), header.size());
-        if (!cipher.for_size(size).seal(*nonce, header, parts, out + kHeaderSize)) {
+        if (!epochs.cipher(size).seal(*nonce, header, parts, out + kHeaderSize)) {
             return Error(ErrorCode::kInternal, "the AEAD failed to seal a record");
         }
-        bytes += size;
         return kOverhead + size;
-    }
-
-    /// The REKEY record that ends an epoch takes one record of the limit too.
-    bool epoch_is_full(size_t size) const {
-        return nonces.count() + 1 >= limits.max_records || bytes + size > limits.max_bytes;
     }
 };
 
@@ -111,13 +76,9 @@ Result<Sealer> Sealer::create(TrafficSecret secret, size_t max_plaintext, EpochL
                      "record layer: expected epochs of at least two records and one full record's "
                      "bytes, and records of at most 1 MiB");
     }
-    const aead::Selection selection =
-        UCX_CRYPTO_TRY(aead::selection(secret.algorithm, secret.aead));
-    auto state = std::make_unique<SealerState>(SealerState {
-        UCX_CRYPTO_TRY(KeySchedule::create(std::move(secret)))
-        , selection, {}, NonceSequence({}), max_plaintext, limits
-    });
-    UCX_CRYPTO_TRY(state->set_up_epoch());
+    Epochs epochs =
+        UCX_CRYPTO_TRY(Epochs::create(std::move(secret), limits, aead::SizedCipher::for_sealing));
+    auto state = std::make_unique<SealerState>(SealerState{std::move(epochs), max_plaintext});
     static_cast<void>(in_original_process());  // this process is the original from now on
     return Sealer(std::move(state));
 }
@@ -145,24 +106,26 @@ Result<size_t> Sealer::reserve(std::span<const ByteView> parts, MutableByteView 
     }
     const size_t size = aead::total_size(parts);
     const size_t written = UCX_CRYPTO_TRY(state.begin(RecordType::kData, size, out));
-    UCX_CRYPTO_TRY(state.make_lanes());
-    const auto nonce = state.nonces.next();
+    auto lanes = UCX_CRYPTO_TRY(state.epochs.lanes());
+    if (!state.dropped) {
+        state.dropped = std::make_shared<std::atomic<bool>>(false);
+    }
+    const auto nonce = state.epochs.next_nonce(size);
     if (!nonce) {
         return Error(ErrorCode::kExhausted, "sequence numbers of the epoch are used up");
     }
     task.phase_ = SealTask::Phase::kReserved;
     task.number_ = state.reserved++;
-    task.lanes_ = state.lanes;
+    task.lanes_ = std::move(lanes);
     task.dropped_ = state.dropped;
     task.nonce_ = *nonce;
     task.header_ = encode(
-        {RecordType::kData, state.schedule.epoch(), static_cast<uint32_t>(size + aead::kTagSize)});
+        {RecordType::kData, state.epochs.number(), static_cast<uint32_t>(size + aead::kTagSize)});
     std::copy(parts.begin(), parts.end(), task.parts_.begin());
     task.part_count_ = parts.size();
     task.size_ = size;
     std::memcpy(out.data() + written, task.header_.data(), kHeaderSize);
     task.out_ = out.data() + written + kHeaderSize;
-    state.bytes += size;
     return written + kOverhead + size;
 }
 
@@ -183,7 +146,7 @@ Status Sealer::confirm(SealTask& task) {
 }
 
 uint16_t Sealer::epoch() const {
-    return state_->schedule.epoch();
+    return state_->epochs.number();
 }
 
 size_t Sealer::max_plaintext() const {
