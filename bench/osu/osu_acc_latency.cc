@@ -5,17 +5,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_acc_latency",
-    .title = "MPI_Accumulate latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 22,
-    .small = {10000, 100},
-    .large = {1000, 10},
-    .min_ranks = 2,
-    .max_ranks = 2,
-    .is_one_sided = true,
-};
+constexpr Benchmark kBenchmark =
+    one_sided_latency_benchmark("osu_acc_latency", "MPI_Accumulate latency Test");
 
 void measure(Session& session) {
     const RemoteMemory memory(session.options().window_kind, session.options().max_size);

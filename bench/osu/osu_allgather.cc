@@ -5,16 +5,7 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_allgather",
-    .title = "Allgather Latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 20,
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-};
+constexpr Benchmark kBenchmark = exchange_benchmark("osu_allgather", "Allgather Latency Test");
 
 void measure(Session& session) {
     run_exchange(session, {.sent = {static_cast<std::uint64_t>(session.rank())},

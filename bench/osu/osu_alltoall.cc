@@ -5,16 +5,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_alltoall",
-    .title = "All-to-All Personalized Exchange Latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 20,
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-};
+constexpr Benchmark kBenchmark =
+    exchange_benchmark("osu_alltoall", "All-to-All Personalized Exchange Latency Test");
 
 void measure(Session& session) {
     run_exchange(session, {.sent = streams_to_ranks(session, session.rank()),

@@ -5,16 +5,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_alltoallv",
-    .title = "All-to-Allv Personalized Exchange Latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 20,
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-};
+constexpr Benchmark kBenchmark =
+    exchange_benchmark("osu_alltoallv", "All-to-Allv Personalized Exchange Latency Test");
 
 void measure(Session& session) {
     std::vector<int> counts(static_cast<std::size_t>(session.ranks()));

@@ -5,16 +5,7 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_bcast",
-    .title = "Broadcast Latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 20,
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-};
+constexpr Benchmark kBenchmark = exchange_benchmark("osu_bcast", "Broadcast Latency Test");
 
 void measure(Session& session) {
     const bool root = session.rank() == 0;

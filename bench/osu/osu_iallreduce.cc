@@ -10,18 +10,12 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_iallreduce",
-    .title = "Non-blocking Allreduce Latency Test",
-    .min_size = sizeof(float),
-    .max_size = std::size_t{1} << 20,
-    .unit = sizeof(float),
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-    .has_test_calls = true,
-};
+constexpr Benchmark kBenchmark = [] {
+    Benchmark benchmark =
+        reduction_benchmark("osu_iallreduce", "Non-blocking Allreduce Latency Test");
+    benchmark.has_test_calls = true;
+    return benchmark;
+}();
 
 constexpr std::array<std::string_view, 9> kColumns = {
     "Overall(us)",    "Compute(us)",   "Coll. Init(us)", "MPI_Test(us)", "MPI_Wait(us)",

@@ -5,18 +5,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_put_bw",
-    .title = "MPI_Put Bandwidth Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 22,
-    .small = {100, 10},
-    .large = {20, 2},
-    .min_ranks = 2,
-    .max_ranks = 2,
-    .has_window = true,
-    .is_one_sided = true,
-};
+constexpr Benchmark kBenchmark =
+    one_sided_bandwidth_benchmark("osu_put_bw", "MPI_Put Bandwidth Test");
 
 void measure(Session& session) {
     run_transfer_bandwidth(session, Direction::kPut);

@@ -5,17 +5,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_put_latency",
-    .title = "MPI_Put Latency Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 22,
-    .small = {10000, 100},
-    .large = {1000, 10},
-    .min_ranks = 2,
-    .max_ranks = 2,
-    .is_one_sided = true,
-};
+constexpr Benchmark kBenchmark =
+    one_sided_latency_benchmark("osu_put_latency", "MPI_Put Latency Test");
 
 void measure(Session& session) {
     run_transfer_latency(session, Direction::kPut);

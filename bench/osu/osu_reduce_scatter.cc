@@ -9,17 +9,8 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_reduce_scatter",
-    .title = "Reduce_scatter Latency Test",
-    .min_size = sizeof(float),
-    .max_size = std::size_t{1} << 20,
-    .unit = sizeof(float),
-    .small = {1000, 100},
-    .large = {100, 10},
-    .min_ranks = 2,
-    .has_full = true,
-};
+constexpr Benchmark kBenchmark =
+    reduction_benchmark("osu_reduce_scatter", "Reduce_scatter Latency Test");
 
 void measure(Session& session) {
     Reduction reduction(session);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "bench/osu/common/collective.h"
@@ -24,5 +25,19 @@ void run_exchange(Session& session, const BlockExchange& exchange);
 /// The streams of the blocks from this rank to every rank, and from every rank to this one.
 [[nodiscard]] std::vector<std::uint64_t> streams_to_ranks(const Session& session, int from);
 [[nodiscard]] std::vector<std::uint64_t> streams_from_ranks(const Session& session);
+
+/// A benchmark of such a collective, with OSU's defaults.
+constexpr Benchmark exchange_benchmark(std::string_view program, std::string_view title) {
+    return {
+        .program = program,
+        .title = title,
+        .min_size = 1,
+        .max_size = std::size_t{1} << 20,
+        .small = {1000, 100},
+        .large = {100, 10},
+        .min_ranks = 2,
+        .has_full = true,
+    };
+}
 
 }  // namespace ucx_crypto::osu

@@ -3,10 +3,42 @@
 #include <mpi.h>
 
 #include <functional>
+#include <string_view>
 
 #include "bench/osu/common/remote_memory.h"
 
 namespace ucx_crypto::osu {
+
+/// A benchmark of one operation at a time, and of windows of them, with OSU's defaults.
+constexpr Benchmark one_sided_latency_benchmark(std::string_view program, std::string_view title) {
+    return {
+        .program = program,
+        .title = title,
+        .min_size = 1,
+        .max_size = std::size_t{1} << 22,
+        .small = {10000, 100},
+        .large = {1000, 10},
+        .min_ranks = 2,
+        .max_ranks = 2,
+        .is_one_sided = true,
+    };
+}
+
+constexpr Benchmark one_sided_bandwidth_benchmark(std::string_view program,
+                                                  std::string_view title) {
+    return {
+        .program = program,
+        .title = title,
+        .min_size = 1,
+        .max_size = std::size_t{1} << 22,
+        .small = {100, 10},
+        .large = {20, 2},
+        .min_ranks = 2,
+        .max_ranks = 2,
+        .has_window = true,
+        .is_one_sided = true,
+    };
+}
 
 /// What a one-sided benchmark does in one iteration; the streams of its contents are the ranks.
 struct OneSidedSteps {

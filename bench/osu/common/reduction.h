@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "bench/osu/common/session.h"
 
@@ -27,5 +28,20 @@ class Reduction {
     Buffer outgoing_;
     Buffer incoming_;
 };
+
+/// A benchmark of such a reduction, with OSU's defaults.
+constexpr Benchmark reduction_benchmark(std::string_view program, std::string_view title) {
+    return {
+        .program = program,
+        .title = title,
+        .min_size = sizeof(float),
+        .max_size = std::size_t{1} << 20,
+        .unit = sizeof(float),
+        .small = {1000, 100},
+        .large = {100, 10},
+        .min_ranks = 2,
+        .has_full = true,
+    };
+}
 
 }  // namespace ucx_crypto::osu
