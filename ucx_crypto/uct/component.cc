@@ -36,8 +36,8 @@ std::array<uct_tl_t, kStackedTransports> stacked{};
 
 /// UCT does not say which transport it asks: one function for each.
 template <size_t kIndex>
-ucs_status_t query_stacked(uct_md_h, uct_tl_device_resource_t** devices, unsigned* count) {
-    return query_stacked_devices(stacked_transports()[kIndex], devices, count);
+ucs_status_t query_stacked(uct_md_h md, uct_tl_device_resource_t** devices, unsigned* count) {
+    return query_stacked_devices(md, stacked_transports()[kIndex], devices, count);
 }
 
 template <size_t... kIndices>

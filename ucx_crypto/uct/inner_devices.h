@@ -1,6 +1,7 @@
 // UCT transports under ours: which there are, and their devices. Behind the fence too.
 #pragma once
 
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -22,8 +23,21 @@ using BehindFence = void (*(*)(const uct_tl* transport))();
 /// To be called by who raises the fence, before UCT asks for devices.
 void look_behind_fence(BehindFence query);
 
-/// Devices of the transports that `names` has, in its order of preference: of each device only the
-/// first that offers it. Opens memory domains for the question.
-std::vector<InnerDevice> find_inner_devices(std::span<const char* const> names);
+/// The devices of inner transports, as one look has found them. Any thread.
+class InnerDevices {
+  public:
+    /// Of all transports in `names`, in no order of preference. Looks the first time only, whatever
+    /// is asked later, and opens each memory domain once for it: an adapter's takes its time.
+    const std::vector<InnerDevice>& find(std::span<const char* const> names);
+
+  private:
+    std::once_flag once_;
+    std::vector<InnerDevice> found_;
+};
+
+/// Of the transports in `names`, which has them in order of preference: of each device only the
+/// first transport that offers it.
+std::vector<InnerDevice> preferred(std::span<const InnerDevice> all,
+                                   std::span<const char* const> names);
 
 }  // namespace ucx_crypto::uct

@@ -281,6 +281,7 @@ ucs_status_t md_open(uct_component_t* component, const char*, const uct_md_confi
                         std::move(*settings),
                         stats::Report::parse(text(stats)),
                         *helpers,
+                        {},
                         {}};
     *md = &self->super;
     return UCS_OK;

@@ -5,6 +5,7 @@
 #include "ucx_crypto/helpers/plan.h"
 #include "ucx_crypto/stats/interface_stats.h"
 #include "ucx_crypto/tcp/region_table.h"
+#include "ucx_crypto/uct/inner_devices.h"
 #include "ucx_crypto/uct/ucx.h"
 
 namespace ucx_crypto::uct {
@@ -42,6 +43,7 @@ struct Md {
     stats::Report stats_report;
     helpers::Setting helpers;
     tcp::RegionTable regions;
+    InnerDevices inner_devices;
 
     static Md* of(uct_md_h md) { return reinterpret_cast<Md*>(md); }
 };

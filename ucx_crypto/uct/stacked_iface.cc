@@ -1,34 +1,14 @@
 #include "ucx_crypto/uct/stacked_iface.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "ucx_crypto/base/log.h"
-#include "ucx_crypto/base/transport_list.h"
 #include "ucx_crypto/stacked/ring.h"
 #include "ucx_crypto/uct/devices.h"
 #include "ucx_crypto/uct/ep.h"
 
 namespace ucx_crypto::uct {
 namespace {
-
-constexpr std::array<const char*, 2> kRc{"rc_mlx5", "rc_verbs"};
-constexpr std::array<const char*, 1> kDc{"dc_mlx5"};
-constexpr std::array<const char*, 1> kPosix{"posix"};
-constexpr std::array<const char*, 1> kSysv{"sysv"};
-constexpr std::array<StackedTransport, 4> kTransports{{
-    {"crypto_rc", "crypto_rc", "UCX_CRYPTO_RC_", kRc, false},
-    {"crypto_dc", "crypto_dc", "UCX_CRYPTO_DC_", kDc, false},
-    {"crypto_posix", "crypto_po", "UCX_CRYPTO_POSIX_", kPosix, true},
-    {"crypto_sysv", "crypto_sy", "UCX_CRYPTO_SYSV_", kSysv, true},
-}};
-
-const StackedTransport* find_transport(std::string_view name) {
-    const auto* found = std::find_if(kTransports.begin(), kTransports.end(),
-                                     [&](const auto& transport) { return name == transport.name; });
-    return found == kTransports.end() ? nullptr : found;
-}
 
 /// Start of a packed interface address; the inner interface's own address follows.
 struct StackedAddress {
@@ -174,13 +154,13 @@ Result<std::string> listener_device(const StackedTransport& transport, const std
 
 Status start_stacked(IfaceState& state, Md& md, uct_worker_h worker,
                      const uct_iface_params_t& params, const IfaceConfig& config) {
-    const StackedTransport* transport = find_transport(params.mode.device.tl_name);
+    const StackedTransport* transport = find_stacked_transport(params.mode.device.tl_name);
     if (transport == nullptr) {
         return Error(ErrorCode::kNotFound, "no such stacked transport");
     }
     state.read_address = read_stacked_address;
     state.settings_prefix = transport->full_prefix;
-    const auto devices = find_inner_devices(transport->inner);
+    const auto devices = inner_devices(md, *transport);
     const auto device = std::find_if(devices.begin(), devices.end(), [&](const auto& found) {
         return std::string_view(found.resource.name) == params.mode.device.dev_name;
     });
@@ -211,13 +191,6 @@ Status start_stacked(IfaceState& state, Md& md, uct_worker_h worker,
     return success();
 }
 
-bool is_named(const StackedTransport& transport) {
-    const auto lists = transport_lists(environ);
-    return std::any_of(lists.begin(), lists.end(), [&](const auto& list) {
-        return names_transport(list.second, transport.name);
-    });
-}
-
 }  // namespace
 
 ucs_config_field_t stacked_config_table[] = {
@@ -235,34 +208,6 @@ ucs_config_field_t stacked_config_table[] = {
      ucs_offsetof(StackedConfig, ring_size), UCS_CONFIG_TYPE_MEMUNITS},
 
     {nullptr, nullptr, nullptr, 0, {}}};
-
-std::span<const StackedTransport> stacked_transports() {
-    return kTransports;
-}
-
-ucs_status_t query_stacked_devices(const StackedTransport& transport,
-                                   uct_tl_device_resource_t** devices, unsigned* count) {
-    *devices = nullptr;
-    *count = 0;
-    if (transport.within_host && !is_named(transport)) {
-        return UCS_OK;  // shared memory in clear is no less secure, and quicker
-    }
-    const auto found = find_inner_devices(transport.inner);
-    if (found.empty()) {
-        return UCS_OK;
-    }
-    auto* list = static_cast<uct_tl_device_resource_t*>(
-        ucs_calloc(found.size(), sizeof(uct_tl_device_resource_t), "crypto devices"));
-    if (list == nullptr) {
-        return UCS_ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < found.size(); ++i) {
-        list[i] = found[i].resource;
-    }
-    *devices = list;
-    *count = static_cast<unsigned>(found.size());
-    return UCS_OK;
-}
 
 ucs_status_t stacked_iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
                                 const uct_iface_config_t* config, uct_iface_h* iface) {

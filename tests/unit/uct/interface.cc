@@ -70,18 +70,24 @@ ucs_status_t on_error(void* argument, uct_ep_h ep, ucs_status_t status) {
 
 }  // namespace
 
-Interface::Interface() : component_(registered_component()) {
-    uct_md_config_t* md_config = nullptr;
-    REQUIRE(uct_md_config_read(component_, nullptr, nullptr, &md_config) == UCS_OK);
-    REQUIRE(uct_md_open(component_, "crypto", md_config, &md_) == UCS_OK);
-    uct_config_release(md_config);
+Domain::Domain() : component_(registered_component()) {
+    uct_md_config_t* config = nullptr;
+    REQUIRE(uct_md_config_read(component_, nullptr, nullptr, &config) == UCS_OK);
+    REQUIRE(uct_md_open(component_, "crypto", config, &md_) == UCS_OK);
+    uct_config_release(config);
+}
 
+Domain::~Domain() {
+    uct_md_close(md_);
+}
+
+Interface::Interface() {
     // A mutex, and not a spin lock: thread sanitizers know it.
     REQUIRE(ucs_async_context_create(UCS_ASYNC_MODE_THREAD_MUTEX, &async_) == UCS_OK);
     REQUIRE(uct_worker_create(async_, UCS_THREAD_MODE_SINGLE, &worker_) == UCS_OK);
 
     uct_iface_config_t* config = nullptr;
-    REQUIRE(uct_md_iface_config_read(md_, choice().transport.c_str(), nullptr, nullptr, &config) ==
+    REQUIRE(uct_md_iface_config_read(md(), choice().transport.c_str(), nullptr, nullptr, &config) ==
             UCS_OK);
     uct_iface_params_t params{};
     params.field_mask = UCT_IFACE_PARAM_FIELD_OPEN_MODE | UCT_IFACE_PARAM_FIELD_DEVICE |
@@ -92,7 +98,7 @@ Interface::Interface() : component_(registered_component()) {
     params.mode.device.dev_name = choice().device.c_str();
     params.err_handler = on_error;
     params.err_handler_arg = this;
-    REQUIRE(uct_iface_open(md_, worker_, &params, config, &iface_) == UCS_OK);
+    REQUIRE(uct_iface_open(md(), worker_, &params, config, &iface_) == UCS_OK);
     uct_config_release(config);
 
     REQUIRE(uct_iface_query(iface_, &attributes_) == UCS_OK);
@@ -104,7 +110,6 @@ Interface::~Interface() {
     uct_iface_close(iface_);
     uct_worker_destroy(worker_);
     ucs_async_context_destroy(async_);
-    uct_md_close(md_);
 }
 
 uct_ep_h Interface::connect(const Interface& other) const {

@@ -20,6 +20,22 @@ namespace ucx_crypto::uct {
 inline constexpr uint8_t kAmId = 7;
 inline constexpr std::chrono::seconds kDeadline{30};
 
+/// A memory domain of our component.
+class Domain {
+  public:
+    Domain();
+    ~Domain();
+    Domain(const Domain&) = delete;
+    Domain& operator=(const Domain&) = delete;
+
+    uct_component_h component() const { return component_; }
+    uct_md_h md() const { return md_; }
+
+  private:
+    uct_component_h component_;
+    uct_md_h md_ = nullptr;
+};
+
 /// Members by the domain key alone, and an interface that reports failures instead of ending the
 /// process. One thread at a time.
 class Interface {
@@ -33,8 +49,8 @@ class Interface {
     uct_ep_h connect(const Interface& other) const;
     unsigned progress() const { return uct_worker_progress(worker_); }
     uct_iface_h iface() const { return iface_; }
-    uct_md_h md() const { return md_; }
-    uct_component_h component() const { return component_; }
+    uct_md_h md() const { return domain_.md(); }
+    uct_component_h component() const { return domain_.component(); }
     const uct_iface_attr_t& attributes() const { return attributes_; }
 
     std::vector<Bytes> received;
@@ -42,8 +58,7 @@ class Interface {
     std::vector<uct_ep_h> failed;  ///< what the error handler was called for
 
   private:
-    uct_component_h component_ = nullptr;
-    uct_md_h md_ = nullptr;
+    const Domain domain_;
     ucs_async_context_t* async_ = nullptr;
     uct_worker_h worker_ = nullptr;
     uct_iface_h iface_ = nullptr;
