@@ -43,6 +43,10 @@ CLEAR = {
 END_AT_ONCE = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
 
 
+# What a process says before it ends because its peer has gone.
+LOST_PEER = re.compile(r"connection to peer .* failed: ")
+
+
 class Error(Exception):
     """A test cannot decide, or has failed: the message is for its log."""
 
