@@ -45,6 +45,7 @@ class Channel final : public SecureChannel {
     ByteView handshake_output() const override { return handshake_->output(); }
     void handshake_sent(size_t size) override { handshake_->sent(size); }
     bool peer_announced() const override { return !failed_ && handshake_->peer_announced(); }
+    const InstanceId& announced_peer() const override { return handshake_->announced_peer(); }
     bool peer_verified() const override { return !failed_ && handshake_->peer_verified(); }
 
     const InstanceId& peer_instance() const override { return outcome().peer_instance; }

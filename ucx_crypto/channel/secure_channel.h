@@ -88,6 +88,8 @@ class SecureChannel {
     /// The peer has sent a HELLO with this job's MAC. It may be a replayed one, yet says more than
     /// the silence of somebody who only holds a connection open.
     virtual bool peer_announced() const = 0;
+    /// Once it has: whom that HELLO names as its sender.
+    virtual const InstanceId& announced_peer() const = 0;
 
     /// The peer's certificate, evidence and proofs have been verified, and peer_instance() and
     /// peer_claims() are valid. On a server this is so before its last flight (CONFIRM, ACCEPT) has

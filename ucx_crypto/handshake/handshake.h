@@ -76,6 +76,8 @@ class Handshake {
 
     /// The peer's HELLO, with the job's MAC, has come.
     bool peer_announced() const { return state_ != State::kWaitHello && state_ != State::kFailed; }
+    /// Who sent it, as it says; a client's is whom it expects.
+    const InstanceId& announced_peer() const { return peer_; }
     /// Certificate, evidence and membership of the peer are verified (its proof over the whole
     /// transcript follows with ACCEPT).
     bool peer_verified() const { return peer_verified_; }

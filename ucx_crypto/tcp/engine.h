@@ -33,7 +33,8 @@ struct EngineSettings {
     unsigned keepalive_interval = 10;  ///< seconds; 0: no keepalive
     unsigned keepalive_misses = 3;     ///< silent intervals after which a peer is dead
     /// Of others at a time. A further connection takes the place of the oldest that has not said
-    /// HELLO; where all have, it waits in the backlog.
+    /// HELLO, else of the oldest whose HELLO another one repeats; where there is none, it waits in
+    /// the backlog.
     unsigned max_handshakes = 256;
     size_t max_uninvited = 65536;  ///< peers that connected to us and on which nobody here holds
     size_t max_dead = 65536;       ///< peers that have failed, to be remembered
@@ -164,6 +165,8 @@ class Engine final : private PathObserver {
     void update_accepting();
     void accept_connections();
     std::optional<uint64_t> oldest_stranger() const;
+    std::optional<uint64_t> oldest_repeated() const;
+    std::optional<uint64_t> first_to_make_room() const;
     bool is_full() const;
     void make_room();
     Status check_uninvited(const Link& link) const;

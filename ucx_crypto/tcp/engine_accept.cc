@@ -25,8 +25,28 @@ std::optional<uint64_t> Engine::oldest_stranger() const {
     return found == accepted_.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<uint64_t> Engine::oldest_repeated() const {
+    // A HELLO can be replayed, by anybody and as often as he likes. A member says it once at a
+    // time.
+    std::set<channel::InstanceId> named;
+    std::optional<uint64_t> oldest;
+    for (auto serial = accepted_.rbegin(); serial != accepted_.rend(); ++serial) {
+        const channel::SecureChannel& channel = links_.at(*serial).link->channel();
+        if (channel.peer_announced() && !channel.peer_verified() &&
+            !named.insert(channel.announced_peer()).second) {
+            oldest = *serial;
+        }
+    }
+    return oldest;
+}
+
+std::optional<uint64_t> Engine::first_to_make_room() const {
+    const auto stranger = oldest_stranger();
+    return stranger ? stranger : oldest_repeated();
+}
+
 bool Engine::is_full() const {
-    return accepted_.size() >= settings_.max_handshakes && !oldest_stranger();
+    return accepted_.size() >= settings_.max_handshakes && !first_to_make_room();
 }
 
 void Engine::update_accepting() {
@@ -89,16 +109,18 @@ void Engine::accept_connections() {
 void Engine::make_room() {
     // A member speaks as soon as it is connected, and connects again when it is closed before it
     // was heard: who is silent may not keep others out.
-    while (const std::optional<uint64_t> serial = oldest_stranger()) {
+    while (const std::optional<uint64_t> serial = first_to_make_room()) {
         LinkEntry& entry = links_.at(*serial);
         drive(entry);  // what it says may have come by now
-        if (entry.link->channel().peer_announced()) {
+        if (first_to_make_room() != serial) {
             continue;
         }
         if (!std::exchange(told_of_crowd_, true)) {
-            warn_of_strangers("expected at most " + std::to_string(settings_.max_handshakes) +
-                              " handshakes at a time, found more connections that say nothing: the "
-                              "oldest of them make room (a port scan, or a flood)");
+            warn_of_strangers(
+                "expected at most " + std::to_string(settings_.max_handshakes) +
+                " handshakes at a time, found more connections that say nothing, or "
+                "what another one says: the oldest of them make room (a port scan, or "
+                "a flood)");
         }
         counters_.add(stats::Counter::kHandshakesFailed);
         end_handshake(*entry.link);

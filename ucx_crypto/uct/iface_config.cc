@@ -55,7 +55,7 @@ ucs_config_field_t iface_config_table[] = {
     {"MAX_HANDSHAKES", "256",
      "Handshakes of others at the same time, at least 1. Further connections take the place of "
      "the\n"
-     "oldest that have said nothing yet, else they wait in the kernel.",
+     "oldest that have said nothing yet, or what another one says, else they wait in the kernel.",
      ucs_offsetof(IfaceConfig, max_handshakes), UCS_CONFIG_TYPE_UINT},
 
     {"ON_FAILURE", "abort",

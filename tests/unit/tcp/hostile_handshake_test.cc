@@ -86,6 +86,21 @@ class LogCount {
     int lines() const { return log_lines; }
 };
 
+/// What a client of the node's says first, for somebody to say it again, who cannot go on.
+Bytes recorded_flight(const Node& node,
+                      const std::shared_ptr<channel::Identity>& client = make_member(),
+                      uint32_t counter = 1) {
+    return channel::take_output(
+        *channel::make_channel(client, channel::Role::kClient, counter, node.id()));
+}
+
+UniqueFd replay(Node& node, const Bytes& flight) {
+    UniqueFd socket = connect_to(node.engine().listen_address());
+    REQUIRE(::send(socket.get(), flight.data(), flight.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(flight.size()));
+    return socket;
+}
+
 void require_works(Node& node) {
     Node other;
     Peer& peer = other.attach(node);
@@ -218,16 +233,8 @@ TEST_CASE("Where all have said HELLO further connections wait, until the deadlin
     options.engine.max_handshakes = 2;
     Node node(options);
     Node member;
-    // Somebody says again what a member has said, and cannot go on.
-    const auto recorded =
-        channel::make_channel(make_member(), channel::Role::kClient, 1, node.id());
-    const Bytes flight = channel::take_output(*recorded);
-    std::array<UniqueFd, 2> replays;
-    for (UniqueFd& replay : replays) {
-        replay = connect_to(node.engine().listen_address());
-        REQUIRE(::send(replay.get(), flight.data(), flight.size(), MSG_NOSIGNAL) ==
-                static_cast<ssize_t>(flight.size()));
-    }
+    const std::array<UniqueFd, 2> replays{replay(node, recorded_flight(node)),
+                                          replay(node, recorded_flight(node))};
     take_turns(10, node);
     Peer& peer = member.attach(node);
     take_turns(20, node, member);
@@ -237,6 +244,43 @@ TEST_CASE("Where all have said HELLO further connections wait, until the deadlin
     REQUIRE(send(peer, 1, pattern(10, 1), node, member));
     CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
     CHECK(member.failures.empty());
+}
+
+TEST_CASE("A HELLO that is replayed over and over keeps nobody out, nor who said it first") {
+    NodeOptions options;
+    options.engine.max_handshakes = 4;
+    Node node(options);
+    NodeOptions options_of_member;
+    options_of_member.identity = make_member();
+    Node member(options_of_member);
+    uint32_t counter = 0;
+    while (options_of_member.identity->instance_id(counter) != member.id()) {
+        ++counter;
+    }
+    const bool is_its_own = GENERATE(true, false);
+    const Bytes flight = is_its_own ? recorded_flight(node, options_of_member.identity, counter)
+                                    : recorded_flight(node);
+    std::vector<UniqueFd> replays;
+    replays.reserve(3 + 20);
+    const LogCount log;
+    for (int i = 0; i < 3; ++i) {
+        replays.push_back(replay(node, flight));
+    }
+    // One who has said something else is not among those that make way.
+    const UniqueFd other = replay(node, recorded_flight(node));
+    take_turns(10, node);
+    REQUIRE(node.engine().link_count() == 4);
+    Peer& peer = member.attach(node);
+    for (int i = 0; i < 20; ++i) {
+        replays.push_back(replay(node, flight));
+        take_turns(5, node, member);
+        CHECK(node.engine().link_count() <= 1 + 4);
+    }
+    REQUIRE(send(peer, 1, pattern(10, 1), node, member));
+    CHECK(take_turns_until([&] { return node.received.size() == 1; }, node, member));
+    CHECK(member.failures.empty());
+    CHECK_FALSE(drained(other));
+    CHECK(log.lines() == 1);  // of the crowd
 }
 
 TEST_CASE("Strangers that say nothing make way for members, long before the deadline of both") {
