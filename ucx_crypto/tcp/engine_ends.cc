@@ -1,5 +1,6 @@
 // Engine: how connections end - silence, an orderly close, failure.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "ucx_crypto/base/fork_sentinel.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr unsigned kSilentSeconds = 5;  // for strangers without a HELLO while others wait for room
 constexpr unsigned kPathTicks = 5;  // how long what a peer sent before it closed may be on its way
 constexpr unsigned kSecondsPerWarning = 60;  // about strangers, once the first have been said
+constexpr std::chrono::milliseconds kLastWords{500};  // for one who does not stop talking
 constexpr unsigned kYieldedTicks = 3;  // how long to wait for the connection that a peer preferred
 
 }  // namespace
@@ -126,8 +128,9 @@ void Engine::settle(PeerEntry& entry) {
 void Engine::read_last_words(Peer& peer, Link& link) {
     // A send fails as well when the peer has closed in order: what it said before may be unread.
     std::optional<Error> failure = std::exchange(peer.failure, std::nullopt);
+    const auto deadline = std::chrono::steady_clock::now() + kLastWords;
     bool more = true;
-    while (more && !link.peer_closed()) {
+    while (more && !link.peer_closed() && std::chrono::steady_clock::now() < deadline) {
         const auto received = link.receive(peer);
         more = received.ok() && *received != 0;
     }

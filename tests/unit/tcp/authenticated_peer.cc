@@ -59,6 +59,13 @@ void AuthenticatedPeer::send(record::RecordType type, ByteView plaintext) {
     REQUIRE(*sent);
 }
 
+void AuthenticatedPeer::flood() {
+    link_.cork(SIZE_MAX);
+    while (link_.has_room(0) && link_.send_record(record::RecordType::kKeepalive, {}).ok()) {
+    }
+    static_cast<void>(link_.uncork());
+}
+
 void AuthenticatedPeer::send_raw(ByteView bytes) const {
     REQUIRE(::send(link_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(bytes.size()));

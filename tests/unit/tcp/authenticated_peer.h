@@ -23,6 +23,9 @@ class AuthenticatedPeer final : public RecordSink {
     /// Sends one DATA record.
     void send(ByteView plaintext) { send(record::RecordType::kData, plaintext); }
     void send(record::RecordType type, ByteView plaintext);
+    /// Sends as many empty records as there is room for. Of a thread of its own too, if nobody else
+    /// uses this meanwhile.
+    void flood();
     /// Bytes that no key has sealed.
     void send_raw(ByteView bytes) const;
     /// Reads what the victim has sent.

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "tests/unit/tcp/authenticated_peer.h"
 
 namespace ucx_crypto::tcp {
@@ -211,6 +214,30 @@ TEST_CASE("A peer that is silent for longer than its keepalives allow has failed
         CHECK(node.failures[0].code == ErrorCode::kTimedOut);
         CHECK(silent.id() != node.id());
     }
+}
+
+TEST_CASE(
+    "A peer that does not stop talking when its connection has failed is not listened to for "
+    "ever") {
+    Victim victim;
+    // As when a send fails, or a path: what the peer had said before may be unread.
+    victim.peer->failure = Error(ErrorCode::kClosed, "a test");
+    victim.node.engine().after_operations(*victim.peer);
+    std::atomic<bool> stop = false;
+    std::atomic<bool> gave_up = false;
+    std::thread flood([&] {
+        const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+        while (!stop && !gave_up) {
+            victim.intruder.flood();
+            gave_up = std::chrono::steady_clock::now() > deadline;
+        }
+    });
+    victim.node.turn();
+    const bool ended_first = !gave_up;
+    stop = true;
+    flood.join();
+    CHECK(ended_first);
+    CHECK(victim.node.failures.size() == 1);
 }
 
 }  // namespace ucx_crypto::tcp
