@@ -4,16 +4,27 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
+#include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
-#include "ucx_crypto/uct/identities.h"
-#include "ucx_crypto/uct/pending.h"
+#include "ucx_crypto/uct/ep.h"
 
 namespace ucx_crypto::uct {
 
 void IfaceState::on_active_message(uint8_t am_id, MutableByteView payload) {
     // An id beyond UCT's table of handlers has ended the connection.
     static_assert(tcp::kActiveMessageIds == UCT_AM_ID_MAX);
+    if (base_->am[am_id].cb == no_handler_) [[unlikely]] {
+        // UCT would log each, with a part of it and our stack: a peer could fill the log.
+        if (!std::exchange(told_of_unhandled_, true)) {
+            UCX_CRYPTO_WARN(
+                "expected messages of ids with a handler, found one of id %u: it is dropped, and "
+                "further ones without a word",
+                static_cast<unsigned>(am_id));
+        }
+        return;
+    }
     // Flags 0: the handler copies what it keeps, as the buffer is the connection's.
     uct_iface_invoke_am(base_, am_id, payload.data(), static_cast<unsigned>(payload.size()), 0);
 }
@@ -69,6 +80,9 @@ void tick(int, ucs_event_set_types_t, void* argument) {
 }
 
 unsigned progress(uct_iface_h tl_iface) {
+    if (!in_original_process()) [[unlikely]] {
+        return 0;  // an inner interface's queues are the parent's, as the engine's sockets are
+    }
     IfaceState& state = *Iface::of(tl_iface)->state;
     ucs_async_check_miss(state.async());
     const AsyncBlock block(state.async());
@@ -172,16 +186,16 @@ Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
     state.device = network_device;
     state.scope_id = if_nametoindex(network_device.c_str());
     state.address = UCX_CRYPTO_TRY(device_address(network_device.c_str()));
-    state.helpers = helpers::Service::of_process(md.settings.helpers);
+    state.helpers = helpers::Service::of_process(md.helpers);
     settings.helpers = state.helpers.get();
-    channel::Settings channel_settings = md.settings.channel;
+    channel::Settings channel_settings = md.settings;
     channel_settings.max_plaintext = config.segment_size + 256;
     state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));
     state.stats = std::make_unique<stats::InterfaceStats>(
         stats::Description{name.transport, name.device,
                            std::string(aead::to_string(channel_settings.algorithm)),
                            channel_settings.rank},
-        md.settings.stats_report);
+        md.stats_report);
     settings.stats = &state.stats->page();
     state.engine = UCX_CRYPTO_TRY(tcp::Engine::create(settings, state.address, state.identity,
                                                       next_interface_counter(), md.regions, state,

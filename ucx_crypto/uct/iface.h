@@ -22,7 +22,10 @@ struct PeerAddress {
 /// The C++ part of an interface: what UCT's C structure only points to.
 class IfaceState final : public tcp::EngineObserver {
   public:
-    explicit IfaceState(uct_base_iface_t* base) : base_(base) { ucs_arbiter_init(&arbiter); }
+    /// `base` has no handlers yet.
+    explicit IfaceState(uct_base_iface_t* base) : base_(base), no_handler_(base->am[0].cb) {
+        ucs_arbiter_init(&arbiter);
+    }
     ~IfaceState() override { ucs_arbiter_cleanup(&arbiter); }
 
     void on_active_message(uint8_t am_id, MutableByteView payload) override;
@@ -61,6 +64,8 @@ class IfaceState final : public tcp::EngineObserver {
 
   private:
     uct_base_iface_t* base_;
+    uct_am_callback_t no_handler_;  // what UCT has where there is none
+    bool told_of_unhandled_ = false;
 };
 
 struct Iface {

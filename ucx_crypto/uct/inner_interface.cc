@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "ucx_crypto/base/log.h"
+#include "ucx_crypto/stacked/path_address.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -22,6 +23,15 @@ Error inner_error(const std::string& what, ucs_status_t status) {
 
 uct_iface_addr_t* as_interface(Bytes& bytes) {
     return reinterpret_cast<uct_iface_addr_t*>(bytes.data());
+}
+
+/// UCX reads of an address what the flags in it promise, whatever its size: behind one whose flags
+/// lie there must be something else than our heap.
+stacked::InnerAddress padded(stacked::InnerAddress address) {
+    for (Bytes* part : {&address.device, &address.interface, &address.endpoint}) {
+        part->resize(stacked::kMaxAddressSize);
+    }
+    return address;
 }
 
 /// What the pack callback copies: all of it is sealed but the id.
@@ -74,25 +84,24 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
             return inner_error("address of an endpoint over " + interface_.name_, status);
         }
         if (interface_.ring_size_ != 0) {
-            ring_ = UCX_CRYPTO_TRY(
-                InnerMemory::allocate(interface_.md_, interface_.ring_size_, kRingAccess));
-            address.ring = UCX_CRYPTO_TRY(ring_->describe());
+            ring_ = interface_.make_ring(interface_.ring_size_, address.ring);
         }
         return address;
     }
 
-    Status connect(const stacked::InnerAddress& peer) override {
+    Status connect(const stacked::InnerAddress& address) override {
         const uct_iface_attr_t& attributes = interface_.attributes_;
         const size_t endpoint = to_interface() ? 0 : attributes.ep_addr_len;
-        if (peer.device.size() != attributes.device_addr_len ||
-            peer.interface.size() != attributes.iface_addr_len ||
-            peer.endpoint.size() != endpoint) {
+        if (address.device.size() != attributes.device_addr_len ||
+            address.interface.size() != attributes.iface_addr_len ||
+            address.endpoint.size() != endpoint) {
             return Error(ErrorCode::kProtocol,
                          "expected addresses of the sizes that " + interface_.name_ +
                              " has here (" + std::to_string(attributes.device_addr_len) + ", " +
                              std::to_string(attributes.iface_addr_len) + " and " +
                              std::to_string(endpoint) + " bytes), found others");
         }
+        const stacked::InnerAddress peer = padded(address);
         if (peer.ring.size != 0 && interface_.ring_size_ != 0) {
             writer_ = UCX_CRYPTO_TRY(InnerRingWriter::create(interface_.md_, attributes, peer.ring,
                                                              interface_.abandoned_puts_));
@@ -229,8 +238,12 @@ Status InnerInterface::start(const InnerDevice& device, uct_worker_h worker) {
     if (status == UCS_OK) {
         status = uct_iface_query(iface_, &attributes_);
     }
-    if (status == UCS_OK) {
-        status = uct_iface_set_am_handler(iface_, kInnerAmId, on_message, this, 0);
+    // UCX logs each message of an id without a handler: whoever reaches the interface could fill
+    // the log.
+    const auto drop = [](void*, void*, size_t, unsigned) { return UCS_OK; };
+    for (uint8_t id = 0; id < UCT_AM_ID_MAX && status == UCS_OK; ++id) {
+        status =
+            uct_iface_set_am_handler(iface_, id, id == kInnerAmId ? on_message : +drop, this, 0);
     }
     if (status != UCS_OK) {
         return inner_error(what, status);
@@ -267,17 +280,25 @@ Status InnerInterface::check_capabilities() const {
 }
 
 void InnerInterface::use_rings(size_t size) {
-    if (size == 0 || InnerRingWriter::max_put(attributes_) == 0) {
-        return;
+    stacked::InnerRing trial;
+    if (size != 0 && InnerRingWriter::max_put(attributes_) != 0 && make_ring(size, trial)) {
+        ring_size_ = size;
     }
-    // Tried once: without it everything goes as active messages, no less protected.
-    const auto trial = InnerMemory::allocate(md_, size, kRingAccess);
-    const auto ring = trial.ok() ? (*trial)->describe() : Result<stacked::InnerRing>(trial.error());
-    if (!ring.ok()) {
-        UCX_CRYPTO_DEBUG("no rings over %s: %s", name_.c_str(), ring.error().message().c_str());
-        return;
+}
+
+/// Null where there is no memory for it, or not any more: without it everything goes as active
+/// messages, no less protected.
+std::unique_ptr<InnerMemory> InnerInterface::make_ring(size_t size,
+                                                       stacked::InnerRing& description) const {
+    auto memory = InnerMemory::allocate(md_, size, kRingAccess);
+    auto described =
+        memory.ok() ? (*memory)->describe() : Result<stacked::InnerRing>(memory.error());
+    if (!described.ok()) {
+        UCX_CRYPTO_DEBUG("no ring over %s: %s", name_.c_str(), described.error().message().c_str());
+        return nullptr;
     }
-    ring_size_ = size;
+    description = std::move(described).value();
+    return std::move(memory).value();
 }
 
 InnerInterface::~InnerInterface() {

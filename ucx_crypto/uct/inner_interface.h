@@ -42,6 +42,7 @@ class InnerInterface final : public stacked::InnerTransport {
     Status start(const InnerDevice& device, uct_worker_h worker);
     Status check_capabilities() const;
     void use_rings(size_t size);
+    std::unique_ptr<InnerMemory> make_ring(size_t size, stacked::InnerRing& description) const;
     static ucs_status_t on_message(void* argument, void* data, size_t length, unsigned flags);
     static ucs_status_t on_error(void* argument, uct_ep_h ep, ucs_status_t status);
 

@@ -1,5 +1,6 @@
 #include "ucx_crypto/uct/inner_ring.h"
 
+#include "ucx_crypto/base/log.h"
 #include "ucx_crypto/stacked/path_address.h"
 #include "ucx_crypto/stacked/ring.h"
 
@@ -113,7 +114,9 @@ Result<std::unique_ptr<InnerRingWriter>> InnerRingWriter::create(
     std::unique_ptr<InnerRingWriter> writer(new InnerRingWriter(md, ring, abandoned));
     writer->zcopy_ = can_put_registered(attributes);
     if (status == UCS_OK) {
-        status = uct_rkey_unpack(md->component, ring.key.data(), &writer->key_);
+        Bytes key = ring.key;
+        key.push_back(0);  // the text that posix and sysv expect at its end must have one
+        status = uct_rkey_unpack(md->component, key.data(), &writer->key_);
     }
     if (status != UCS_OK) {
         return ring_error("key of the peer's ring", status);
@@ -138,27 +141,33 @@ Result<bool> InnerRingWriter::put(uct_ep_h ep, size_t offset, ByteView bytes) {
     if (offset > ring_.size || bytes.size() > ring_.size - offset) {
         return Error(ErrorCode::kInternal, "a put beyond the peer's ring");
     }
-    if (bytes_under_way_ > ring_.size - bytes.size()) {
+    if (unusable_ || bytes_under_way_ > ring_.size - bytes.size()) {
         return false;  // its place in the copy has not left yet
     }
-    ucs_status_t status = zcopy_ ? UCX_CRYPTO_TRY(put_registered(ep, offset, bytes))
-                                 : put_copied(ep, offset, bytes);
-                                 if (status == UCS_ERR_NO_RESOURCE) {
-                                     return false;
-                                 }
-                                 if (status == UCS_OK) {
-                                     status = uct_ep_fence(ep, 0);  // the notify may not overtake
-                                 }
-                                 if (status != UCS_OK) {
-                                     return ring_error("put into the peer's ring", status);
-                                 }
-                                 return true;
+    ucs_status_t status =
+        zcopy_ ? put_registered(ep, offset, bytes) : put_copied(ep, offset, bytes);
+    if (status == UCS_ERR_NO_RESOURCE) {
+        return false;
+    }
+    if (status == UCS_OK) {
+        status = uct_ep_fence(ep, 0);  // the notify may not overtake
+    }
+    if (status != UCS_OK) {
+        return ring_error("put into the peer's ring", status);
+    }
+    return true;
 }
 
-Result<ucs_status_t> InnerRingWriter::put_registered(uct_ep_h ep, size_t offset, ByteView bytes) {
+ucs_status_t InnerRingWriter::put_registered(uct_ep_h ep, size_t offset, ByteView bytes) {
     if (!staging_) {
-        staging_ = UCX_CRYPTO_TRY(InnerMemory::allocate(
-            md_, ring_.size, UCT_MD_MEM_ACCESS_LOCAL_READ | UCT_MD_MEM_ACCESS_LOCAL_WRITE));
+        auto staging = InnerMemory::allocate(
+            md_, ring_.size, UCT_MD_MEM_ACCESS_LOCAL_READ | UCT_MD_MEM_ACCESS_LOCAL_WRITE);
+        if (!staging.ok()) {
+            UCX_CRYPTO_DEBUG("no puts: %s", staging.error().message().c_str());
+            unusable_ = true;
+            return UCS_ERR_NO_RESOURCE;  // active messages need none
+        }
+        staging_ = std::move(staging).value();
     }
     const MutableByteView place = staging_->bytes().subspan(offset, bytes.size());
     memcpy(place.data(), bytes.data(), bytes.size());

@@ -67,7 +67,7 @@ class InnerRingWriter {
     InnerRingWriter(uct_md_h md, const stacked::InnerRing& ring,
                     std::vector<std::unique_ptr<InnerPut>>& abandoned)
         : md_(md), ring_(ring), abandoned_(abandoned) {}
-    Result<ucs_status_t> put_registered(uct_ep_h ep, size_t offset, ByteView bytes);
+    ucs_status_t put_registered(uct_ep_h ep, size_t offset, ByteView bytes);
     ucs_status_t put_copied(uct_ep_h ep, size_t offset, ByteView bytes);
     static void on_completion(uct_completion_t* completion);
     void forget_done();
@@ -81,6 +81,7 @@ class InnerRingWriter {
     std::unique_ptr<InnerMemory> staging_;  // as large as the peer's ring, from the first put on
     std::deque<std::unique_ptr<InnerPut>> under_way_;
     size_t bytes_under_way_ = 0;
+    bool unusable_ = false;  // there was no memory for the copy
 };
 
 }  // namespace ucx_crypto::uct

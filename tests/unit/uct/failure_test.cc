@@ -1,4 +1,6 @@
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -140,6 +142,28 @@ TEST_CASE("That a connection failed is logged once, with the peer's address and 
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].starts_with("connection to peer 127.0.0.1:"));
     CHECK(lines[0].find(" failed: ") != std::string::npos);
+}
+
+TEST_CASE("The progress of a forked child takes nothing of what is its parent's") {
+    const Pair pair;
+    REQUIRE(send(pair.ep, 1) == UCS_OK);  // on its way
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        unsigned count = 0;
+        for (int i = 0; i < 100; ++i) {
+            count += pair.a.progress() + pair.b.progress();
+        }
+        _exit(count == 0 && pair.b.received.empty() ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    REQUIRE(pair.until([&] { return send(pair.ep, 2) == UCS_OK; }));
+    REQUIRE(pair.until([&] { return pair.b.received.size() == 2; }));
+    CHECK(values(pair.b) == std::vector<uint64_t>{1, 2});
+    CHECK(pair.a.failed.empty());
 }
 
 }  // namespace ucx_crypto::uct

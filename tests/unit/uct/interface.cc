@@ -1,13 +1,17 @@
 #include "tests/unit/uct/interface.h"
 
+#include <cstdarg>
 #include <cstdlib>
 #include <string>
 
 #include "tests/unit/attest/temporary_folder.h"
 #include "ucx_crypto/uct/component.h"
+#include "ucx_crypto/uct/ucx.h"
 
 namespace ucx_crypto::uct {
 namespace {
+
+int logged_lines = 0;
 
 /// What the interfaces are of: crypto_tcp on the loopback device, unless the environment names a
 /// stacked transport.
@@ -142,6 +146,23 @@ std::vector<uint64_t> values(const Interface& interface) {
         std::memcpy(&all.emplace_back(), message.data(), sizeof(uint64_t));
     }
     return all;
+}
+
+LogCount::LogCount() {
+    logged_lines = 0;
+    ucs_log_push_handler([](const char*, unsigned, const char*, ucs_log_level_t level,
+                            const ucs_log_component_config_t*, const char*, va_list) {
+        logged_lines += level <= UCS_LOG_LEVEL_WARN ? 1 : 0;
+        return UCS_LOG_FUNC_RC_STOP;
+    });
+}
+
+LogCount::~LogCount() {
+    ucs_log_pop_handler();
+}
+
+int LogCount::lines() const {
+    return logged_lines;
 }
 
 Pair::Pair() : ep(a.connect(b)) {

@@ -82,6 +82,16 @@ ucs_status_t send(uct_ep_h ep, uint64_t value, ByteView payload = {});
 /// The first eight bytes of each message that has come.
 std::vector<uint64_t> values(const Interface& interface);
 
+/// Counts the lines of UCX's log, ours and its own, instead of showing them. One at a time.
+class LogCount {
+  public:
+    LogCount();
+    ~LogCount();
+    LogCount(const LogCount&) = delete;
+    LogCount& operator=(const LogCount&) = delete;
+    int lines() const;
+};
+
 /// Two interfaces and an open connection; `ep` is an endpoint of `a`.
 struct Pair {
     Pair();

@@ -144,4 +144,24 @@ TEST_CASE("flush of endpoint and interface end when the peer has taken everythin
     CHECK(uct_ep_flush(pair.ep, 0, nullptr) == UCS_OK);
 }
 
+TEST_CASE("Messages of an id without a handler are dropped, and do not fill the log") {
+    const Pair pair;
+    const LogCount log;
+    for (int i = 0; i < 100; ++i) {
+        for (const uint8_t id : std::to_array<uint8_t>({0, kAmId + 1, UCT_AM_ID_MAX - 1})) {
+            ucs_status_t status = UCS_ERR_NO_RESOURCE;
+            REQUIRE(pair.until([&] {
+                status = uct_ep_am_short(pair.ep, id, 0, nullptr, 0);
+                return status != UCS_ERR_NO_RESOURCE;
+            }));
+            REQUIRE(status == UCS_OK);
+        }
+    }
+    REQUIRE(pair.until([&] { return send(pair.ep, 1) == UCS_OK; }));
+    REQUIRE(pair.until([&] { return !pair.b.received.empty(); }));
+    CHECK(log.lines() == 1);
+    CHECK(values(pair.b) == std::vector<uint64_t>{1});
+    CHECK(pair.a.failed.empty());
+}
+
 }  // namespace ucx_crypto::uct

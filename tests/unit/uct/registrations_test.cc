@@ -74,6 +74,35 @@ class Recorder {
     const uct_md_ops_t original_;
 };
 
+/// Inner memory domains that have no more memory, while this is in place of their functions.
+class NoMemory {
+  public:
+    explicit NoMemory(uct_md_ops_t& ops) : ops_(ops), original_(ops) {
+        count = 0;
+        ops_.mem_alloc = [](uct_md_h, size_t*, void**, ucs_memory_type_t, unsigned, const char*,
+                            uct_mem_h*) {
+            ++count;
+            return UCS_ERR_NO_MEMORY;
+        };
+        ops_.mem_reg = [](uct_md_h, void*, size_t, unsigned, uct_mem_h*) {
+            ++count;
+            return UCS_ERR_NO_MEMORY;
+        };
+    }
+    ~NoMemory() {
+        ops_.mem_alloc = original_.mem_alloc;
+        ops_.mem_reg = original_.mem_reg;
+    }
+    NoMemory(const NoMemory&) = delete;
+    NoMemory& operator=(const NoMemory&) = delete;
+    int refused() const { return count; }
+
+  private:
+    static inline int count = 0;
+    uct_md_ops_t& ops_;
+    const uct_md_ops_t original_;
+};
+
 IfaceState& state_of(const Interface& interface) {
     return *Iface::of(interface.iface())->state;
 }
@@ -173,6 +202,61 @@ TEST_CASE(
           counted(a, stats::Counter::kRingBytesSent));
     uct_rkey_release(a.component(), &rkey);
     REQUIRE(uct_md_mem_dereg(b.md(), handle) == UCS_OK);
+    uct_ep_destroy(ep);
+}
+
+TEST_CASE("Without memory for a ring a connection goes on without one", "[.stacked]") {
+    const Interface a;
+    const Interface b;
+    const NoMemory none(inner_functions());
+    uct_ep_h ep = a.connect(b);
+    const Bytes message(60000, 7);
+    for (uint64_t i = 0; i < 10; ++i) {
+        REQUIRE(progress_until([&] { return send(ep, i, message) == UCS_OK; }, a, b));
+    }
+    REQUIRE(progress_until([&] { return b.received.size() == 10; }, a, b));
+    CHECK(equal(ByteView(b.received[9]).subspan(sizeof(uint64_t)), message));
+    CHECK(none.refused() >= 2);
+    CHECK(counted(a, stats::Counter::kRingBytesSent) == 0);
+    CHECK(a.failed.empty());
+    uct_ep_destroy(ep);
+}
+
+TEST_CASE("Messages of no known id on the inner interface are dropped without a word",
+          "[.stacked]") {
+    const Interface a;
+    const Interface b;
+    uct_ep_h ep = a.connect(b);
+    REQUIRE(progress_until([&] { return send(ep, 1) == UCS_OK; }, a, b));
+    REQUIRE(progress_until([&] { return b.received.size() == 1; }, a, b));
+    // Whoever can reach the interface that is below ours.
+    const InnerInterface& target = *state_of(b).inner;
+    Bytes device(target.attributes().device_addr_len);
+    Bytes address(target.attributes().iface_addr_len);
+    auto* device_address = reinterpret_cast<uct_device_addr_t*>(device.data());
+    auto* iface_address = reinterpret_cast<uct_iface_addr_t*>(address.data());
+    REQUIRE(uct_iface_get_device_address(target.iface(), device_address) == UCS_OK);
+    REQUIRE(uct_iface_get_address(target.iface(), iface_address) == UCS_OK);
+    uct_ep_params_t params{};
+    params.field_mask =
+        UCT_EP_PARAM_FIELD_IFACE | UCT_EP_PARAM_FIELD_DEV_ADDR | UCT_EP_PARAM_FIELD_IFACE_ADDR;
+    params.iface = state_of(a).inner->iface();
+    params.dev_addr = device_address;
+    params.iface_addr = iface_address;
+    uct_ep_h stranger = nullptr;
+    REQUIRE(uct_ep_create(&params, &stranger) == UCS_OK);
+    const LogCount log;
+    for (int i = 0; i < 20; ++i) {
+        for (uint8_t id = 0; id < UCT_AM_ID_MAX; ++id) {
+            REQUIRE(progress_until(
+                [&] { return uct_ep_am_short(stranger, id, 0, nullptr, 0) == UCS_OK; }, a, b));
+        }
+    }
+    REQUIRE(progress_until([&] { return send(ep, 2) == UCS_OK; }, a, b));
+    REQUIRE(progress_until([&] { return b.received.size() == 2; }, a, b));
+    CHECK(log.lines() == 0);
+    CHECK(state_of(b).fabric->strangers() == 20);
+    uct_ep_destroy(stranger);
     uct_ep_destroy(ep);
 }
 
