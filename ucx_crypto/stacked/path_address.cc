@@ -1,5 +1,7 @@
 #include "ucx_crypto/stacked/path_address.h"
 
+#include <algorithm>
+
 #include "ucx_crypto/base/wire.h"
 #include "ucx_crypto/stacked/ring.h"
 
@@ -53,6 +55,11 @@ Result<PathAddress> decode_path_address(ByteView bytes) {
     if (version != kVersion) {
         return Error(ErrorCode::kProtocol,
                      "path address: expected version 2, found " + std::to_string(version));
+    }
+    if (!std::all_of(address.transport.begin(), address.transport.end(),
+                     [](char letter) { return letter > ' ' && letter <= '~'; })) {
+        return Error(ErrorCode::kProtocol,
+                     "path address: expected the name of an inner transport, found other bytes");
     }
     if (ring.size != 0 && (ring.size < kMinRingSize || ring.size > kMaxRingSize)) {
         return Error(ErrorCode::kProtocol,

@@ -62,4 +62,14 @@ TEST_CASE("a path address that is cut, too long or of another version is refused
     CHECK(decode_path_address(encode(large).value()).ok());
 }
 
+TEST_CASE("a name that a log could not show as it is makes a path address malformed") {
+    for (const char* name : {"rc\nverbs", "\x1b[2J", "rc verbs", "rc\x80", "rc\x7f"}) {
+        PathAddress address = example();
+        address.transport = name;
+        const auto read = decode_path_address(encode(address).value());
+        REQUIRE_FALSE(read.ok());
+        CHECK(read.error().message().find(name) == std::string::npos);
+    }
+}
+
 }  // namespace ucx_crypto::stacked
