@@ -52,8 +52,10 @@ Result<UniqueFd> open_report(const std::string& path) {
     if (!file.valid() || fstat(file.get(), &status) != 0) {
         return cannot_write(path, std::strerror(errno));
     }
-    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid()) {
-        return cannot_write(path, "something else than a regular file of this user's");
+    // Another name of one of this user's files may be somebody else's doing.
+    if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_nlink != 1) {
+        return cannot_write(path,
+                            "something else than a regular file of this user's with one name");
     }
     return file;
 }

@@ -97,8 +97,9 @@ TEST_CASE("A report goes to no symbolic link and to nothing but a regular file")
     const std::string target = folder / "target";
     std::ofstream(target) << "mine\n";
     std::filesystem::create_symlink(target, folder / "link");
+    std::filesystem::create_hard_link(target, folder / "another name");
     REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
-    for (const char* name : {"link", "fifo", "missing/file", ""}) {
+    for (const char* name : {"link", "another name", "fifo", "missing/file", ""}) {
         const InterfaceStats stats(kDescription, {true, folder / name});
     }
     CHECK(contents(target) == "mine\n");
