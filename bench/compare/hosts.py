@@ -30,8 +30,12 @@ class Hosts:
 
     def on(self, host, command, text=None):
         """(status, standard output) of a shell command there."""
-        done = subprocess.run([self._rsh, host, command], check=False, timeout=SECONDS, input=text or b"",
-                              capture_output=True)
+        try:
+            done = subprocess.run([self._rsh, host, command], check=False, timeout=SECONDS, input=text or b"",
+                                  capture_output=True)
+        except subprocess.TimeoutExpired:
+            raise runner.Error(f"expected '{self._rsh} {host}' to end within {SECONDS} s, found that it did not: "
+                               "it must need no password") from None
         if done.returncode == 255:  # ssh's own
             raise runner.Error(f"expected '{self._rsh} {host}' to run a command, found: {done.stderr.decode()}")
         return done.returncode, done.stdout

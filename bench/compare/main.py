@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import pathlib
+import shutil
 import signal
 import sys
 import tempfile
@@ -46,6 +47,12 @@ def pairs(text):
     return found
 
 
+def program(text):
+    if shutil.which(text) is None:
+        raise argparse.ArgumentTypeError(f"expected a program, found '{text}'")
+    return text
+
+
 def positive(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a number from 1, found '{text}'")
@@ -79,7 +86,7 @@ def options():
     parser.add_argument("--hosts", type=two_hosts, metavar="A,B",
                         help="two existing machines with the build at one path, instead of a bed; what they lack "
                         "is left out")
-    parser.add_argument("--rsh", default="ssh", help="program that runs a command on one of --hosts (ssh)")
+    parser.add_argument("--rsh", type=program, default="ssh", help="program that runs a command on one of --hosts (ssh)")
     parser.add_argument("--devices", type=pairs, default={}, metavar="NAME=DEVICE,..",
                         help="with --hosts: network device of a configuration's tunnel there, of adapter, the RDMA "
                         "adapter (mlx5_0:1), and of link, what all others cross")
@@ -125,6 +132,13 @@ def place_of(chosen, plan, scratch):
     return runner.Bed(plan, scratch)
 
 
+def make(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise record.Error(f"--output: expected a folder, or a place for one, found: {error}") from error
+
+
 def deliver(found, folder):
     """Writes tables and plots, prints the tables."""
     text = report.markdown(found)
@@ -154,16 +168,16 @@ def main():
     try:
         if chosen.report:
             found = record.joined([record.read(path) for path in chosen.report])
-            folder.mkdir(parents=True, exist_ok=True)
+            make(folder)
         else:
-            folder.mkdir(parents=True, exist_ok=True)
+            make(folder)
             path = folder / "record.jsonl"
             failed = measure(chosen, path)
             found = record.read(path)
         deliver(found, folder)
         if chosen.baseline:
             compare_with(chosen.baseline, found)
-    except (job.Error, record.Error, runner.Error, workloads.Unreadable, FileExistsError) as error:
+    except (job.Error, record.Error, runner.Error, workloads.Unreadable) as error:
         print(f"compare: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
