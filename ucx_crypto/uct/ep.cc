@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "ucx_crypto/aead/provider.h"
 #include "ucx_crypto/base/log.h"
+#include "ucx_crypto/uct/pending.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -28,12 +30,6 @@ ucs_status_t to_status(const Ep& ep, SendResult result) {
             break;
     }
     return UCS_ERR_CONNECTION_RESET;
-}
-
-/// A message may not overtake the endpoint's own pending ones, which MPI's order forbids.
-bool would_overtake(const Ep& ep) {
-    auto* group = const_cast<ucs_arbiter_group_t*>(&ep.group);
-    return !ep.dispatching && !ucs_arbiter_group_is_empty(group);
 }
 
 /// Runs before an operation: may it be tried at all?
@@ -77,14 +73,6 @@ bool append_iov(const uct_iov_t* iov, size_t count, std::array<ByteView, tcp::kM
     return true;
 }
 
-size_t total(std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
-    return size;
-}
-
 ucs_status_t too_long(const Ep& ep, size_t size) {
     UCX_CRYPTO_ERROR("active message: expected at most %zu bytes, found %zu",
                      ep.iface().segment_size, size);
@@ -120,8 +108,8 @@ ucs_status_t am_parts(Ep& ep, uint8_t id, const void* header, size_t header_leng
         return UCS_ERR_INVALID_PARAM;
     }
     const auto used = std::span<const ByteView>(parts).first(part_count);
-    if (total(used) > ep.iface().segment_size) {
-        return too_long(ep, total(used));
+    if (aead::total_size(used) > ep.iface().segment_size) {
+        return too_long(ep, aead::total_size(used));
     }
     return send(ep, id, used);
 }
@@ -205,66 +193,6 @@ ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint6
     return to_status(ep, result);
 }
 
-ucs_arbiter_cb_result_t try_pending(ucs_arbiter_t*, ucs_arbiter_group_t* group,
-                                    ucs_arbiter_elem_t* element, void*) {
-    Ep& ep = *ucs_container_of(group, Ep, group);
-    IfaceState& iface = ep.iface();
-    uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
-    ep.dispatching = true;
-    const ucs_status_t status = request->func(request);
-    ep.dispatching = false;
-    if (status == UCS_OK) {
-        --iface.pending;
-        return UCS_ARBITER_CB_RESULT_REMOVE_ELEM;
-    }
-    if (status == UCS_INPROGRESS) {
-        return UCS_ARBITER_CB_RESULT_NEXT_GROUP;
-    }
-    return UCS_ARBITER_CB_RESULT_STOP;
-}
-
-ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
-    Ep& ep = *Ep::of(tl_ep);
-    const AsyncBlock block(ep.iface().async());
-    if (ep.failed) {
-        return UCS_ERR_BUSY;
-    }
-    // Room has come in between: the caller should try again rather than wait.
-    if (!would_overtake(ep) && (ep.peer == nullptr ? ep.iface().engine->loopback().has_room()
-                                                   : ep.peer->has_room(ep.iface().segment_size))) {
-        return UCS_ERR_BUSY;
-    }
-    ep.iface().engine->counters().raise(stats::Counter::kPendingMaximum, ++ep.iface().pending);
-    uct_pending_req_arb_group_push(&ep.group, request);
-    ucs_arbiter_group_schedule(&ep.arbiter(), &ep.group);
-    UCT_TL_EP_STAT_PEND(&ep.super);
-    return UCS_OK;
-}
-
-struct Purge {
-    IfaceState& iface;
-    uct_pending_purge_callback_t callback;
-    void* argument;
-};
-
-ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*, ucs_arbiter_elem_t* element,
-                                  void* argument) {
-    const auto& purge = *static_cast<Purge*>(argument);
-    uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
-    --purge.iface.pending;
-    if (purge.callback != nullptr) {
-        purge.callback(request, purge.argument);
-    }
-    return UCS_ARBITER_CB_RESULT_REMOVE_ELEM;
-}
-
-void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) {
-    Ep& ep = *Ep::of(tl_ep);
-    const AsyncBlock block(ep.iface().async());
-    Purge purge{ep.iface(), callback, argument};
-    ucs_arbiter_group_purge(&ep.arbiter(), &ep.group, purge_one, &purge);
-}
-
 ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion) {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
@@ -344,8 +272,7 @@ void ep_destroy(uct_ep_h tl_ep) {
     IfaceState& state = ep->iface();
     const AsyncBlock block(state.async());
     std::erase(state.endpoints, ep);
-    Purge purge{state, nullptr, nullptr};
-    ucs_arbiter_group_purge(&ep->arbiter(), &ep->group, purge_one, &purge);
+    purge(*ep, nullptr, nullptr);
     ucs_arbiter_group_cleanup(&ep->group);
     if (ep->peer != nullptr) {
         ep->peer->cancel(ep);
@@ -360,46 +287,6 @@ void ep_destroy(uct_ep_h tl_ep) {
 }
 
 }  // namespace
-
-void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
-    auto* queue = static_cast<PeerQueue*>(peer.user_data);
-    if (queue == nullptr || iface.dispatching) {
-        return;
-    }
-    // What is sent within one dispatch leaves in one system call. Arbiters are not re-entrant, and
-    // a request may destroy the last endpoint: the queue is released only afterwards.
-    iface.dispatching = true;
-    if (iface.coalesces) {
-        peer.cork(tcp::kEnoughToSend);
-    }
-    ucs_arbiter_dispatch(&queue->arbiter, 1, try_pending, nullptr);
-    const Status sent = iface.coalesces ? peer.uncork() : success();
-    iface.dispatching = false;
-    if (queue->endpoints == 0) {
-        delete queue;
-        peer.user_data = nullptr;
-    }
-    if (!sent.ok() && !peer.failure) {
-        peer.failure = sent.error();
-    }
-    iface.engine->after_operations(peer);
-}
-
-void dispatch_all_pending(IfaceState& iface) {
-    // A request may create and destroy endpoints: the next progress sees whom this one missed.
-    for (size_t i = 0; i < iface.endpoints.size(); ++i) {
-        Ep& ep = *iface.endpoints[i];
-        if (ep.peer != nullptr && !ucs_arbiter_group_is_empty(&ep.group) &&
-            ep.peer->has_room(iface.segment_size)) {
-            dispatch_pending(iface, *ep.peer);
-        }
-    }
-    if (!iface.dispatching && !ucs_arbiter_is_empty(&iface.arbiter)) {
-        iface.dispatching = true;
-        ucs_arbiter_dispatch(&iface.arbiter, 1, try_pending, nullptr);
-        iface.dispatching = false;
-    }
-}
 
 void set_ep_ops(uct_iface_ops_t& ops) {
     ops.ep_am_short = am_short;

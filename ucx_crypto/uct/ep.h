@@ -33,10 +33,4 @@ struct Ep {
 /// Adds the endpoint operations to a table of interface operations.
 void set_ep_ops(uct_iface_ops_t& ops);
 
-/// Tries the pending requests of all endpoints on `peer`.
-void dispatch_pending(IfaceState& iface, tcp::Peer& peer);
-/// Tries every pending request that has room, those to this interface itself too. Called by each
-/// progress that has some: a request may wait for something that no event of the connection tells.
-void dispatch_all_pending(IfaceState& iface);
-
 }  // namespace ucx_crypto::uct

@@ -8,7 +8,8 @@
 
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
-#include "ucx_crypto/uct/ep.h"
+#include "ucx_crypto/uct/identities.h"
+#include "ucx_crypto/uct/pending.h"
 
 namespace ucx_crypto::uct {
 
@@ -186,16 +187,16 @@ Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
     state.device = network_device;
     state.scope_id = if_nametoindex(network_device.c_str());
     state.address = UCX_CRYPTO_TRY(device_address(network_device.c_str()));
-    state.helpers = helpers::Service::of_process(md.helpers);
+    state.helpers = helpers::Service::of_process(md.settings.helpers);
     settings.helpers = state.helpers.get();
-    channel::Settings channel_settings = md.settings;
+    channel::Settings channel_settings = md.settings.channel;
     channel_settings.max_plaintext = config.segment_size + 256;
     state.identity = UCX_CRYPTO_TRY(process_identity(channel_settings));
     state.stats = std::make_unique<stats::InterfaceStats>(
         stats::Description{name.transport, name.device,
                            std::string(aead::to_string(channel_settings.algorithm)),
                            channel_settings.rank},
-        md.stats_report);
+        md.settings.stats_report);
     settings.stats = &state.stats->page();
     state.engine = UCX_CRYPTO_TRY(tcp::Engine::create(settings, state.address, state.identity,
                                                       next_interface_counter(), md.regions, state,

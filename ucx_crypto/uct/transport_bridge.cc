@@ -5,7 +5,7 @@
 #include "ucx_crypto/channel/connection_table.h"
 #include "ucx_crypto/channel/identity.h"
 #include "ucx_crypto/uct/fence.h"
-#include "ucx_crypto/uct/md.h"
+#include "ucx_crypto/uct/identities.h"
 
 namespace ucx_crypto::uct {
 namespace {
