@@ -11,6 +11,7 @@ target_compile_options(ucx_crypto_plain_options INTERFACE
     # What clang would say of macros of UCX and Open MPI, and of handlers of a log's va_list.
     $<$<CXX_COMPILER_ID:Clang>:-Wno-format-nonliteral> $<$<CXX_COMPILER_ID:Clang>:-Wno-null-conversion> $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers>
     -fstack-protector-strong -fno-omit-frame-pointer)
+target_link_options(ucx_crypto_plain_options INTERFACE -Wl,-z,relro -Wl,-z,now)
 if(UCX_CRYPTO_WERROR)
     target_compile_options(ucx_crypto_plain_options INTERFACE -Werror)
 endif()
