@@ -7,6 +7,7 @@
 
 #include "ucx_crypto/aead/openssl_instructions.h"
 #include "ucx_crypto/aead/selection.h"
+#include "ucx_crypto/attest/attestation.h"
 #include "ucx_crypto/attest/snp/choose_source.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/cli/checks.h"
@@ -75,6 +76,12 @@ std::string as_text(const Outcomes& names) {
            part("not here", names.missing);
 }
 
+/// Whether this value of UCX_CRYPTO_ATTESTATION has evidence from elsewhere, or none.
+bool does_without_device(const std::string& setting) {
+    const auto mode = attest::parse_mode(setting);
+    return mode && *mode != attest::Mode::kAuto && *mode != attest::Mode::kSnp;
+}
+
 }  // namespace
 
 Finding check_aead() {
@@ -112,17 +119,21 @@ Finding check_aead() {
 }
 
 Finding check_tee_device() {
+    constexpr const char* kName = "tee device";
     namespace snp = attest::snp;
     auto chosen = snp::choose_source(snp::candidates_of_this_machine());
     if (chosen.ok()) {
-        return {"tee device", Verdict::kOk, chosen->description, ""};
+        return {kName, Verdict::kOk, chosen->description, ""};
     }
-    if (chosen.error().code() == ErrorCode::kNotFound) {
-        return {"tee device", Verdict::kWarning,
-                "none (/dev/sev-guest, configfs-tsm, Azure's vTPM)",
-                "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"};
+    const bool none = chosen.error().code() == ErrorCode::kNotFound;
+    const std::string found =
+        none ? "none (/dev/sev-guest, configfs-tsm, Azure's vTPM)" : chosen.error().message();
+    if (const std::string mode = variable("UCX_CRYPTO_ATTESTATION"); does_without_device(mode)) {
+        return {kName, Verdict::kOk, found + "; mode " + mode + " does without", ""};
     }
-    return from_error("tee device", Verdict::kWarning, chosen.error(), "See dmesg (sev-guest)");
+    return none ? Finding{kName, Verdict::kWarning, found,
+                          "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"}
+                : from_error(kName, Verdict::kWarning, chosen.error(), "See dmesg (sev-guest)");
 }
 
 }  // namespace ucx_crypto::cli
