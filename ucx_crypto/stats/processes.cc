@@ -27,10 +27,13 @@ std::optional<uint32_t> number(std::string_view text) {
 Result<std::vector<uint32_t>> numbers_in(const std::string& path) {
     const Folder folder(opendir(path.c_str()));
     if (!folder) {
-        const ErrorCode code = errno == EACCES || errno == EPERM ? ErrorCode::kPermission
-                               : errno == ENOENT                 ? ErrorCode::kNotFound
-                                                                 : ErrorCode::kIo;
-        return Error(code, path + ": " + std::strerror(errno));
+        const int reason = errno;
+        const bool refused = reason == EACCES || reason == EPERM;
+        return Error(refused            ? ErrorCode::kPermission
+                     : reason == ENOENT ? ErrorCode::kNotFound
+                                        : ErrorCode::kIo,
+                     "expected to read " + path + ", found: " + std::strerror(reason) +
+                         (refused ? "; ask as the process's user or as root" : ""));
     }
     std::vector<uint32_t> numbers;
     while (const dirent* entry = readdir(folder.get())) {
