@@ -103,9 +103,6 @@ struct Model {
                 .ok());
         own = decode_path_address(path->address().value()).value().session;
         UCX_CRYPTO_PROMISE((own & 3) == 0);
-        for (size_t i = 0; i < kRing; ++i) {
-            inner.own_ring[i] = static_cast<uint8_t>(i * 7 + i / 256);
-        }
     }
 
     /// False once the session has failed.
@@ -130,9 +127,10 @@ struct Model {
     }
 
     void send(size_t size) {
-        for (; size > 0; --size) {
-            waiting.push_back(next++);
-        }
+        const size_t before = waiting.size();
+        waiting.resize(before + size);
+        std::generate(waiting.begin() + static_cast<ptrdiff_t>(before), waiting.end(),
+                      [this] { return next++; });
         const auto taken = path->send(waiting);
         UCX_CRYPTO_PROMISE(taken.ok() && (inner.refuses || *taken == waiting.size()));
         UCX_CRYPTO_PROMISE(inner.sent.size() == *taken &&

@@ -62,7 +62,11 @@ uct_component_h registered_component() {
 
 ucs_status_t on_message(void* argument, void* data, size_t length, unsigned) {
     const auto* bytes = static_cast<const uint8_t*>(data);
-    static_cast<Interface*>(argument)->received.emplace_back(bytes, bytes + length);
+    auto& interface = *static_cast<Interface*>(argument);
+    if (interface.message_hook) {
+        interface.message_hook();
+    }
+    interface.received.emplace_back(bytes, bytes + length);
     return UCS_OK;
 }
 

@@ -54,6 +54,7 @@ class Interface {
     const uct_iface_attr_t& attributes() const { return attributes_; }
 
     std::vector<Bytes> received;
+    std::function<void()> message_hook;  ///< before the message is looked at
     std::function<ucs_status_t(uct_ep_h, ucs_status_t)> error_handler;
     std::vector<uct_ep_h> failed;  ///< what the error handler was called for
 
