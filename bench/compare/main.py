@@ -70,6 +70,8 @@ def options():
         "Exit status: 0 all of it ran; 1 a job failed, or files do not belong together; 2 wrong usage.")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="below 3 minutes, without collectives and nas (default)")
+    size.add_argument("--brief", action="store_true",
+                      help="as --quick with a tenth of the iterations: shows that all of it runs, its figures mean little")
     size.add_argument("--full", action="store_true", help="below 60 minutes: all sizes, and NAS benchmarks of class A")
     parser.add_argument("--configurations", type=listed(BY_NAME), metavar="A,B,..", help="some of those below (all)")
     parser.add_argument("--workloads", type=listed(workloads.GROUPS), metavar="A,B,..",
@@ -104,7 +106,7 @@ def plan_of(chosen):
     known += workloads.nas_kernels(chosen.nas_class or (FULL_CLASS if chosen.full else "W"))
     return runner.Plan(
         build=chosen.build.resolve(), configurations=[BY_NAME[name] for name in chosen.configurations or BY_NAME],
-        workloads=[each for each in known if each.group in groups],
+        workloads=[each.brief() if chosen.brief else each for each in known if each.group in groups],
         rounds=chosen.rounds or (FULL_ROUNDS if chosen.full else QUICK_ROUNDS), rate=chosen.rate,
         # Whoever asks for a number of rounds gets them.
         budget=float("inf") if chosen.rounds else FULL_SECONDS if chosen.full else QUICK_SECONDS)
@@ -118,7 +120,7 @@ def measure(chosen, path):
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": place.machine(),
             "versions": machine.versions(), "commit": machine.commit(ROOT),
             "place": f"hosts {' and '.join(chosen.hosts)}" if chosen.hosts else "two hosts of one machine (scripts/bed)",
-            "profile": "full" if chosen.full else "quick", "rate": chosen.rate, "rounds": plan.rounds,
+            "profile": "full" if chosen.full else "brief" if chosen.brief else "quick", "rate": chosen.rate, "rounds": plan.rounds,
             "programs": [[each.program, *each.arguments] for each in plan.workloads],
         }
         with contextlib.closing(record.Writer(path, head)) as writer:
