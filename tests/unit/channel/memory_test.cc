@@ -65,6 +65,53 @@ record::TrafficSecret traffic_secret(const SecretBytes& secret, aead::Choice cho
     return {aead::Algorithm::kAes256Gcm, SecretBytes::copy_of(secret.expose()), choice};
 }
 
+/// A secret to look for below the caller's frame, where functions that have returned leave what
+/// they had: before anything else overwrites it, and without putting it there.
+class StackSearch {
+  public:
+    explicit StackSearch(ByteView secret) : masked_(to_bytes(secret)) {
+        for (uint8_t& byte : masked_) {
+            byte ^= kMask;
+        }
+    }
+    [[gnu::noinline]] static void clear() {
+        std::array<uint8_t, kDepth> below;
+        wipe(below);
+    }
+    [[gnu::noinline]] bool finds() const {
+        const volatile uint8_t* below =
+            static_cast<const uint8_t*>(__builtin_frame_address(0)) - kDepth;
+        for (size_t i = 0; i + masked_.size() <= kDepth; ++i) {
+            size_t same = 0;
+            while (same < masked_.size() &&
+                   static_cast<uint8_t>(below[i + same] ^ kMask) == masked_[same]) {
+                ++same;
+            }
+            if (same == masked_.size()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+  private:
+    static constexpr size_t kDepth = 64 * 1024;
+    static constexpr uint8_t kMask = 0x5a;
+    Bytes masked_;
+};
+
+void use(record::Sealer& sealer, record::Opener& opener, int records) {
+    Bytes wire(4096);
+    for (int i = 0; i < records; ++i) {
+        const ByteView part = as_bytes("data");
+        const size_t size = sealer.seal(record::RecordType::kData, {&part, 1}, wire).value();
+        MutableByteView rest = MutableByteView(wire).first(size);
+        while (!rest.empty()) {
+            rest = rest.subspan(opener.open(rest).value()->consumed);
+        }
+    }
+}
+
 /// Whether the implementation keeps a key that is in use in memory of its own, not in ours.
 bool keeps_keys(aead::Choice choice) {
     return choice == aead::Choice::kOpenssl || choice == aead::Choice::kGcrypt;
@@ -111,18 +158,18 @@ TEST_CASE("A key that has been replaced is nowhere any more") {
     const auto keys = schedule.keys().value();
     const SecretBytes& first = keys.key;
     const record::EpochLimits limits{1 << 20, 4};
+    const StackSearch first_on_stack(first.expose());
+    const StackSearch secret_on_stack(secret.expose());
+    StackSearch::clear();
     auto sealer = record::Sealer::create(traffic_secret(secret, choice), 1024, limits).value();
     auto opener = record::Opener::create(traffic_secret(secret, choice), 1024, limits).value();
+    use(sealer, opener, 1);
+    const bool left_first = first_on_stack.finds();
+    const bool left_secret = secret_on_stack.finds();
+    CHECK_FALSE(left_first);
+    CHECK_FALSE(left_secret);
     CHECK(is_dumped(first.expose()) == keeps_keys(choice));
-    Bytes wire(4096);
-    for (int i = 0; i < 5; ++i) {
-        const ByteView part = as_bytes("data");
-        const size_t size = sealer.seal(record::RecordType::kData, {&part, 1}, wire).value();
-        MutableByteView rest = MutableByteView(wire).first(size);
-        while (!rest.empty()) {
-            rest = rest.subspan(opener.open(rest).value()->consumed);
-        }
-    }
+    use(sealer, opener, 4);
     REQUIRE(sealer.epoch() == 1);
     REQUIRE(opener.epoch() == 1);
     CHECK_FALSE(is_dumped(first.expose()));
