@@ -22,6 +22,12 @@ class Spread:
         values = list(values)
         return Spread(statistics.median(values), min(values), max(values), len(values))
 
+    def text(self, number):
+        """"2 (1 to 3)", by `number`, which writes one figure; what has been measured once has no range."""
+        median = number(self.median)
+        once = self.count == 1 and self.low == self.high
+        return median if once else f"{median} ({number(self.low)} to {number(self.high)})"
+
 
 class Samples:
     """All figures of a record, by what they measure and by round."""

@@ -14,7 +14,7 @@ def number(value):
 
 
 def spread(found):
-    return "-" if found is None else f"{number(found.median)} ({number(found.low)} to {number(found.high)})"
+    return "-" if found is None else found.text(number)
 
 
 def table(head, rows):
@@ -46,8 +46,8 @@ def surroundings(record):
     vector = [flag for flag in machine["cpu_flags"]
               if flag in ("aes", "vaes", "pclmulqdq", "vpclmulqdq", "avx2", "avx512f", "pmull")]
     return [
-        f"- {head['place']}, link {head['rate'] or 'unlimited'}, {record.rounds()} rounds ({head['profile']}), "
-        f"commit {head['commit']}",
+        f"- {head['place']}, link {head['rate'] or 'unlimited'}, {record.rounds()} "
+        f"{'round' if record.rounds() == 1 else 'rounds'} ({head['profile']}), commit {head['commit']}",
         f"- {machine['cpu']}, {len(machine['cpus'])} processors ({', '.join(vector)}), Linux {machine['kernel']}",
         "- processors: " + ", ".join(f"{host} {share}" for host, share in cpus.items()) +
         "; a VPN's daemon shares its host's with the ranks",

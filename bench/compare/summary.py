@@ -12,7 +12,7 @@ DUELLED = {"8 B latency": ("lat", 8), "64 KiB latency": ("lat", 65536), "1 MiB b
 
 
 def ratio(found, digits):
-    return "-" if found is None else f"{found.median:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
+    return "-" if found is None else found.text(lambda value: f"{value:.{digits}f}")
 
 
 def marked(found, control, digits):

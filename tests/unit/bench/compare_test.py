@@ -129,6 +129,11 @@ class Records(unittest.TestCase):
             with self.assertRaisesRegex(record.Error, "expected a record"):
                 record.read(path)
 
+    def test_what_was_measured_once_has_no_range(self):
+        self.assertEqual(figures.Spread.of([12.0]).text(report.number), "12.00")
+        self.assertEqual(figures.Spread.of([12.0, 12.0]).text(report.number), "12.00 (12.00 to 12.00)")
+        self.assertEqual(figures.Spread(1.0, 0.9, 1.1, 1).text(report.number), "1.00 (0.90 to 1.10)")
+
     def test_a_report_has_medians_ratios_noise_and_what_was_left_out(self):
         text = report.markdown(record.read(written(self.folder, "a")))
         row = [line for line in text.splitlines() if line.startswith("| osu_latency latency, 8 B [us]")]
