@@ -220,6 +220,9 @@ class Engine final : private PathObserver {
     unsigned warnings_left_ = kMostWarnings;  // a stranger must not be able to fill the log
     unsigned ticks_ = 0;
     bool told_of_crowd_ = false;
+    /// Each costs public-key operations: who replays faster than this has to wait in the backlog.
+    static constexpr unsigned kRepeatedPerSecond = 256;
+    unsigned repeated_left_ = kRepeatedPerSecond;  // that may make way until the next tick
     uint64_t next_serial_ = 1;
     std::map<uint64_t, LinkEntry> links_;
     std::map<channel::InstanceId, PeerEntry> peers_;

@@ -42,7 +42,7 @@ std::optional<uint64_t> Engine::oldest_repeated() const {
 
 std::optional<uint64_t> Engine::first_to_make_room() const {
     const auto stranger = oldest_stranger();
-    return stranger ? stranger : oldest_repeated();
+    return stranger || repeated_left_ == 0 ? stranger : oldest_repeated();
 }
 
 bool Engine::is_full() const {
@@ -122,6 +122,7 @@ void Engine::make_room() {
                 "what another one says: the oldest of them make room (a port scan, or "
                 "a flood)");
         }
+        repeated_left_ -= entry.link->channel().peer_announced() ? 1 : 0;
         counters_.add(stats::Counter::kHandshakesFailed);
         end_handshake(*entry.link);
         links_.erase(*serial);

@@ -23,6 +23,7 @@ void Engine::tick() {
         return;
     }
     starved_ = false;
+    repeated_left_ = kRepeatedPerSecond;
     if (++ticks_ % kSecondsPerWarning == 0) {
         warnings_left_ = std::min(warnings_left_ + 1, kMostWarnings);
     }

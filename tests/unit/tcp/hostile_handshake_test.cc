@@ -283,6 +283,31 @@ TEST_CASE("A HELLO that is replayed over and over keeps nobody out, nor who said
     CHECK(log.lines() == 1);  // of the crowd
 }
 
+TEST_CASE("A HELLO that is replayed without end costs a bounded number of handshakes each second") {
+    constexpr uint64_t kAtMost = 256;
+    NodeOptions options;
+    options.engine.max_handshakes = 4;
+    Node node(options);
+    const Bytes flight = recorded_flight(node);
+    std::vector<UniqueFd> replays;
+    replays.reserve(2 * kAtMost);
+    const LogCount log;
+    const auto failed = [&] {
+        return node.engine().counters().get(stats::Counter::kHandshakesFailed);
+    };
+    for (uint64_t i = 0; i < kAtMost + 20; ++i) {
+        replays.push_back(replay(node, flight));
+        node.turn();
+    }
+    take_turns(20, node);
+    CHECK(failed() == kAtMost);
+    CHECK_FALSE(is_readable(node.engine().service_fd()));
+    node.engine().tick();
+    take_turns(20, node);
+    CHECK(failed() == kAtMost + 16);  // those that had waited
+    CHECK(node.engine().link_count() == 4);
+}
+
 TEST_CASE("Strangers that say nothing make way for members, long before the deadline of both") {
     NodeOptions options;
     options.engine.max_handshakes = 3;
