@@ -126,6 +126,7 @@ bool Pool::try_here(Task& task) {
         return false;
     }
     task.run(0);
+    task.helped_ = false;
     task.done_.store(true, std::memory_order_relaxed);
     return true;
 }
@@ -181,6 +182,7 @@ void Pool::serve(unsigned lane) {
         Task* task = queue_.pop();
         if (task != nullptr) {
             task->run(lane);
+            task->helped_ = true;
             done_.fetch_add(1, std::memory_order_relaxed);
             task->done_.store(true, std::memory_order_release);  // the owner's from now on
             last_work = Clock::now();

@@ -22,11 +22,14 @@ class Task {
 
     /// It has not been submitted, or has been run since then: its results may be read. Owner only.
     bool done() const { return done_.load(std::memory_order_acquire); }
+    /// Whether a helper has run it, once it is done().
+    bool helped() const { return helped_; }
 
   private:
     friend class Pool;
 
     std::atomic<bool> done_{true};
+    bool helped_ = false;
     std::optional<uint64_t> ticket_;  // owner's: its place in the queue, if it was put there
 };
 

@@ -52,6 +52,7 @@ Status Link::send_ahead(RecordSource& source, helpers::Pool& pool) {
         record::Sealer& sealer = channel_->sealer();
         const auto confirm_front = [&]() -> Status {
             window.finish_front();
+            counters_.add(stats::Counter::kHelped, window.front().helped() ? 1 : 0);
             return sealer.confirm(window.front());
         };
         bool more = true;
@@ -217,6 +218,7 @@ Status Link::deliver_opened(RecordSink& sink, OpenWindow& window, unsigned& coun
             if (opened.ok()) {
                 ++count;
                 count_opened(counters_, *opened);
+                counters_.add(stats::Counter::kHelped, window.front().helped() ? 1 : 0);
                 status = sink.on_record(opened->type, opened->plaintext);
             } else {
                 status = std::move(opened).error();
