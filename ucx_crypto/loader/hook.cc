@@ -74,7 +74,9 @@ void open() {
     std::string folder = folder_of(reinterpret_cast<const void*>(&open));
     std::string problem = load_module(folder.substr(0, folder.rfind('/')), &module);
     if (!problem.empty()) {
-        refuse(problem, "Install ucx-crypto for this version of UCX on every host");
+        refuse(problem,
+               "Install ucx-crypto for this version of UCX, and the libraries that its README "
+               "names, on every host");
     }
 }
 

@@ -37,8 +37,9 @@ void prepare() {
         problem = load_module(folder_of(reinterpret_cast<const void*>(&prepare)), nullptr);
         if (!problem.empty() && enforcement.enforced) {
             end_process(problem + "; " + enforcement.reason +
-                        ", so this process ends. Install ucx-crypto for this version of UCX on "
-                        "every host (ucx-crypto doctor tells more)");
+                        ", so this process ends. Install ucx-crypto for this version of UCX, and "
+                        "the libraries that its README names, on every host (ucx-crypto doctor "
+                        "tells more)");
         }
     }
     pthread_mutex_unlock(&mutex);
