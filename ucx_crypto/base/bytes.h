@@ -28,6 +28,11 @@ inline Bytes to_bytes(ByteView view) {
     return {view.begin(), view.end()};
 }
 
+/// Empties `bytes` and gives their memory back, which neither clear() nor `= {}` does.
+inline void give_back(Bytes& bytes) {
+    Bytes().swap(bytes);
+}
+
 /// Not constant time: for public values only. Secrets compare with Secret::operator==.
 inline bool equal(ByteView a, ByteView b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);

@@ -75,7 +75,7 @@ Status Handshake::start(uint32_t interface_counter, const InstanceId& expected_p
 void Handshake::sent(size_t size) {
     sent_ += std::min(size, output_.size() - sent_);
     if (sent_ == output_.size()) {
-        output_ = {};
+        give_back(output_);
         sent_ = 0;
     }
 }
@@ -116,7 +116,7 @@ Result<size_t> Handshake::collect(ByteView input) {
     // A header that has just become whole tells a larger size.
     if (unit_.size() == UCX_CRYPTO_TRY(unit_size())) {
         const Bytes unit = std::move(unit_);
-        unit_ = {};
+        unit_.clear();
         UCX_CRYPTO_TRY((this->*row(state_).on_unit)(unit));
     }
     return size;
@@ -467,8 +467,9 @@ Status Handshake::open() {
     }
     tls_.reset();
     exporter_.wipe();
-    own_confirm_ = {};
-    peer_confirm_ = {};
+    for (Bytes* bytes : {&own_confirm_, &peer_confirm_, &messages_, &unit_}) {
+        give_back(*bytes);  // evidence is many kilobytes
+    }
     peer_verified_ = true;
     state_ = State::kOpen;
     return success();
