@@ -19,7 +19,7 @@ bool log_enabled(LogLevel level);
 
 /// printf-like. Never pass it a secret: Secret has no printable form on purpose.
 void log_message(LogLevel level, const char* file, unsigned line, const char* format, ...)
-    __attribute__((format(printf, 4, 5)));
+    __attribute__((cold, format(printf, 4, 5)));
 
 #define UCX_CRYPTO_LOG(level, ...)                                             \
     do {                                                                       \

@@ -2,6 +2,8 @@
 
 namespace ucx_crypto {
 
+Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+
 std::string_view to_string(ErrorCode code) {
     switch (code) {
         case ErrorCode::kInvalidArgument:

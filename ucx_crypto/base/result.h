@@ -31,7 +31,9 @@ std::string_view to_string(ErrorCode code);
 /// A failure with a message for the local log: expected, found, what to do. Never sent to a peer.
 class [[nodiscard]] Error {
   public:
-    Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+    /// Cold: the compiler keeps what leads here, the building of the message above all, away from
+    /// what usually runs.
+    [[gnu::cold]] Error(ErrorCode code, std::string message);
 
     ErrorCode code() const { return code_; }
     const std::string& message() const { return message_; }
