@@ -135,6 +135,16 @@ def aead_providers(build):
     return passed[1].split(", ")
 
 
+def add_set_option(parser):
+    """--set NAME=VALUE, as settings() reads it."""
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="environment of the jobs under test")
+
+
+def settings(options):
+    return dict(pair.split("=", 1) for pair in options.set)
+
+
 def policy_file(text, scratch):
     path = os.path.join(scratch, "policy.json")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8") as file:
