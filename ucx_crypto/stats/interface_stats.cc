@@ -29,14 +29,6 @@ Reporting& reporting() {
     return *the_reporting;
 }
 
-std::string command_name() {
-    std::string name = program_invocation_short_name;
-    for (char& letter : name) {
-        letter = letter < ' ' || letter > '~' || letter == '"' || letter == '\\' ? '?' : letter;
-    }
-    return name;
-}
-
 Error cannot_write(const std::string& path, const std::string& found) {
     return Error(ErrorCode::kIo,
                  "UCX_CRYPTO_STATS: expected to append to the file " + path + ", found: " + found);
@@ -73,7 +65,7 @@ Status write_all(int file, std::string_view text) {
 }
 
 Status write_report(const Report& report, const Snapshot& snapshot) {
-    const Origin origin{host_name(), snapshot.pid, command_name()};
+    const Origin origin{host_name(), snapshot.pid, printable(program_invocation_short_name)};
     if (report.file.empty()) {
         return write_all(STDERR_FILENO, to_lines(origin, snapshot));
     }

@@ -57,10 +57,7 @@ std::string text_of(const std::string& path) {
 std::string command_of(const std::string& process) {
     std::string command = text_of(process + "/comm");
     command.erase(std::find(command.begin(), command.end(), '\n'), command.end());
-    for (char& letter : command) {
-        letter = letter < ' ' || letter > '~' || letter == '"' || letter == '\\' ? '?' : letter;
-    }
-    return command;
+    return printable(std::move(command));
 }
 
 /// The PID of a process in the innermost namespace that it is in.

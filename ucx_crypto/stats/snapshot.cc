@@ -10,18 +10,21 @@
 namespace ucx_crypto::stats {
 namespace {
 
-/// What a terminal and JSON take as it is.
-bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char letter) {
-        return letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\';
-    });
-}
-
 Error foreign(const std::string& found) {
     return Error(ErrorCode::kProtocol, "expected counters of ucx-crypto, found " + found);
 }
 
 }  // namespace
+
+bool is_printable(char letter) {
+    return letter >= ' ' && letter <= '~' && letter != '"' && letter != '\\';
+}
+
+std::string printable(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char letter) { return !is_printable(letter); }, '?');
+    return text;
+}
 
 Result<Snapshot> read(const Page& page) {
     if (page.magic.load(std::memory_order_acquire) != kPageMagic) {
@@ -49,7 +52,7 @@ Result<Snapshot> read(const Page& page) {
     snapshot.aead = page.aead.get();
     for (const std::string* text :
          {&snapshot.transport, &snapshot.device, &snapshot.algorithm, &snapshot.aead}) {
-        if (!is_plain(*text)) {
+        if (!std::all_of(text->begin(), text->end(), is_printable)) {
             return foreign("a text that is none");
         }
     }

@@ -19,8 +19,14 @@ struct Snapshot {
     uint64_t operator[](Counter counter) const { return values[static_cast<size_t>(counter)]; }
 };
 
-/// Texts are printable ASCII without quotes and backslashes, or the page is refused (kProtocol), so
-/// that they can be printed. kUnsupported: of another version, which has other fields.
+/// What a terminal and JSON take as it is: ASCII without quotes, backslashes and control
+/// characters.
+bool is_printable(char letter);
+/// `text` with a question mark for each byte that is something else.
+std::string printable(std::string text);
+
+/// Texts are printable, or the page is refused (kProtocol). kUnsupported: of another version, which
+/// has other fields.
 Result<Snapshot> read(const Page& page);
 
 /// The page in `memory`: refused (kProtocol) unless it is memory that can no longer become shorter,

@@ -5,7 +5,7 @@
 namespace ucx_crypto::stats {
 namespace {
 
-/// What is inside is plain by Snapshot's promise.
+/// What is inside is printable by Snapshot's promise.
 std::string quoted(std::string_view text) {
     std::string result = "\"";
     result += text;
@@ -20,11 +20,7 @@ std::string host_name() {
     if (gethostname(name.data(), name.size() - 1) != 0) {
         return "?";
     }
-    std::string host = name.data();
-    for (char& letter : host) {
-        letter = letter <= ' ' || letter > '~' || letter == '"' || letter == '\\' ? '?' : letter;
-    }
-    return host;
+    return printable(name.data());
 }
 
 std::string to_json(const Origin& origin, const Snapshot& snapshot) {
