@@ -23,10 +23,6 @@ bool includes(const ProcessorSet& all, const ProcessorSet& some) {
     return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
-bool meet(const ProcessorSet& a, const ProcessorSet& b) {
-    return std::any_of(a.begin(), a.end(), [&b](unsigned each) { return b.contains(each); });
-}
-
 /// What is left of the cores when every rank has its own.
 struct Share {
     std::vector<ProcessorSet> free;  ///< cores in no rank's binding
@@ -73,6 +69,10 @@ std::string count(size_t number, const char* what) {
 }
 
 }  // namespace
+
+bool meet(const ProcessorSet& a, const ProcessorSet& b) {
+    return std::any_of(a.begin(), a.end(), [&b](unsigned each) { return b.contains(each); });
+}
 
 Result<Setting> parse_setting(const std::string& text) {
     if (text == "auto") {

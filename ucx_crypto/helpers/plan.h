@@ -24,6 +24,9 @@ Result<Setting> parse_setting(const std::string& text);
 /// Processors as the operating system numbers them.
 using ProcessorSet = std::set<unsigned>;
 
+/// Whether a processor is in both.
+bool meet(const ProcessorSet& a, const ProcessorSet& b);
+
 /// "0-3,8".
 std::string to_string(const ProcessorSet& processors);
 /// kInvalidArgument for what is no such list.

@@ -163,7 +163,7 @@ void Pool::rest() {
     const int64_t last_end = rest_until_.load(std::memory_order_relaxed);
     const int64_t last = rest_for_.load(std::memory_order_relaxed);
     const int64_t time = now();
-    // What went well for as long as the last rest lasted is forgotten.
+    // Forgotten once it has gone well for four times as long as the last rest lasted.
     const bool soon = last_end != 0 && time - last_end < 4 * last;
     const int64_t next =
         soon ? std::min<int64_t>(2 * last, kLongestRest.count()) : kFirstRest.count();

@@ -98,15 +98,6 @@ class Topology {
     hwloc_topology_t topology_ = nullptr;
 };
 
-bool have_common(const ProcessorSet& a, const ProcessorSet& b) {
-    for (const unsigned each : a) {
-        if (b.contains(each)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 }  // namespace
 
 Result<std::vector<ProcessorSet>> cores_near(const ProcessorSet& near) {
@@ -121,12 +112,12 @@ Result<std::vector<ProcessorSet>> cores_near(const ProcessorSet& near) {
     }
     ProcessorSet local;
     for (const ProcessorSet& node : topology.objects(HWLOC_OBJ_NUMANODE)) {
-        if (have_common(node, near)) {
+        if (meet(node, near)) {
             local.insert(node.begin(), node.end());
         }
     }
     std::vector<ProcessorSet> cores = topology.objects(HWLOC_OBJ_CORE);
-    std::erase_if(cores, [&local](const ProcessorSet& core) { return !have_common(core, local); });
+    std::erase_if(cores, [&local](const ProcessorSet& core) { return !meet(core, local); });
     if (cores.empty()) {
         return Error(ErrorCode::kUnsupported, "hwloc knows no cores of this machine");
     }
