@@ -77,7 +77,6 @@ class Sealer {
     Status confirm(SealTask& task);
 
     uint16_t epoch() const;
-    size_t max_plaintext() const;
 
   private:
     explicit Sealer(std::unique_ptr<SealerState> state);

@@ -149,8 +149,4 @@ uint16_t Sealer::epoch() const {
     return state_->epochs.number();
 }
 
-size_t Sealer::max_plaintext() const {
-    return state_->max_plaintext;
-}
-
 }  // namespace ucx_crypto::record

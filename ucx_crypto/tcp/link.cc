@@ -17,12 +17,6 @@ constexpr size_t kSmallestWithDestination = 4096;
 
 }  // namespace
 
-std::string_view Link::to_string(State state) {
-    static constexpr std::array<std::string_view, 5> kNames{"connecting", "handshake", "held",
-                                                            "open", "closed"};
-    return kNames[static_cast<size_t>(state)];
-}
-
 Link::Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
            BufferPool& pool, stats::Counters& counters, helpers::Service* helpers)
     : socket_(std::move(socket)),

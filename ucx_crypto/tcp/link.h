@@ -45,7 +45,6 @@ class Link {
         kOpen,        ///< records
         kClosed,      ///< the socket is gone
     };
-    static std::string_view to_string(State state);
 
     Link(UniqueFd socket, std::unique_ptr<channel::SecureChannel> channel, channel::Role role,
          BufferPool& pool, stats::Counters& counters, helpers::Service* helpers = nullptr);

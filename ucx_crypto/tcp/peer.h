@@ -62,7 +62,6 @@ class Peer final : public RecordSink {
     SendResult flush(uint64_t sequence, const void* owner, Completion completion);
     /// Number of the last operation; what flush() takes.
     uint64_t sequence() const { return sequence_; }
-    uint64_t acknowledged() const { return acknowledged_; }
     bool has_outstanding() const { return sequence_ != acknowledged_; }
     bool flush_requested() const { return flush_requested_ == sequence_; }
     /// Ends all operations of `owner` with kCanceled; its buffers are not touched afterwards.

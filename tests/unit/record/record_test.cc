@@ -261,7 +261,6 @@ TEST_CASE("Neither end is made of sizes, limits or secrets that the protocol doe
         CHECK_FALSE(Sealer::create({kAlgorithm, SecretBytes(size)}, kMaxPlaintext, {}).ok());
         CHECK_FALSE(Opener::create({kAlgorithm, SecretBytes(size)}, kMaxPlaintext, {}).ok());
     }
-    CHECK(Sealer::create(secret(), 77, {})->max_plaintext() == 77);
 }
 
 TEST_CASE("Epoch 65535 is the last: then nothing is sealed, and no nonce is used twice") {

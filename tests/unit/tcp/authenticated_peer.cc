@@ -80,7 +80,6 @@ void AuthenticatedPeer::turn() {
 }
 
 Status AuthenticatedPeer::on_record(record::RecordType type, MutableByteView plaintext) {
-    told_close_ = told_close_ || type == record::RecordType::kClose;
     if (type == record::RecordType::kData) {
         records_.push_back(to_bytes(plaintext));
         ByteView rest = plaintext;

@@ -35,8 +35,6 @@ class AuthenticatedPeer final : public RecordSink {
 
     /// Whether the victim has ended the connection, in order or not.
     bool ended() const { return ended_; }
-    /// Whether the victim has said CLOSE.
-    bool was_told_close() const { return told_close_; }
     bool has_received(FrameKind kind) const;
     std::optional<Frame> last(FrameKind kind) const;
     const channel::InstanceId& id() const { return id_; }
@@ -50,7 +48,6 @@ class AuthenticatedPeer final : public RecordSink {
     channel::InstanceId id_;
     Link link_;
     bool ended_ = false;
-    bool told_close_ = false;
     std::vector<Bytes> records_;
 };
 

@@ -62,7 +62,7 @@ Result<snp::Report> make(ByteView key_der, ByteView endorsements, ByteView repor
         UCX_CRYPTO_TRY(snp::verify_chain(endorsements, {root}, std::chrono::system_clock::now()));
     const Key key = UCX_CRYPTO_TRY(parse_key(key_der));
     snp::Report report;
-    report.policy = snp::kPolicyAlwaysOne | uint64_t{1} << 16;  // SMT
+    report.policy = snp::kPolicyAlwaysOne | snp::kPolicySmt;
     report.cpu_family = 0x19;
     report.cpu_model = 1;
     report.cpu_stepping = 1;

@@ -16,7 +16,6 @@ inline constexpr uint64_t kPolicySmt = uint64_t{1} << 16;
 inline constexpr uint64_t kPolicyAlwaysOne = uint64_t{1} << 17;
 inline constexpr uint64_t kPolicyMigrationAgent = uint64_t{1} << 18;
 inline constexpr uint64_t kPolicyDebug = uint64_t{1} << 19;
-inline constexpr uint64_t kPolicySingleSocket = uint64_t{1} << 20;
 inline constexpr uint64_t kPlatformSmt = 1;  ///< of platform_info
 
 enum class Signer : uint8_t { kVcek = 0, kVlek = 1, kNone = 7 };
