@@ -154,7 +154,8 @@ void Engine::link_opened(LinkEntry& entry) {
                   "expected a peer with records of at least " +
                       std::to_string(settings_.segment_size + kFrameHeaderSize) + " bytes, found " +
                       std::to_string(link.channel().max_plaintext()) +
-                      ": set UCX_CRYPTO_TCP_SEG_SIZE to the same value everywhere");
+                      ": set SEG_SIZE of this transport (UCX_CRYPTO_TCP_SEG_SIZE, say) to the same "
+                      "value everywhere");
         want_attention(peer);
     }
     (peer.outgoing == &link ? peer.outgoing : peer.incoming) = nullptr;

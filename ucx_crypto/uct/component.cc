@@ -1,5 +1,6 @@
 #include "ucx_crypto/uct/component.h"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,7 +32,6 @@ uct_component_t component{.name = "crypto"};
 #pragma GCC diagnostic pop
 uct_tl_t transport{};
 
-constexpr size_t kStackedTransports = 4;
 std::array<uct_tl_t, kStackedTransports> stacked{};
 
 /// UCT does not say which transport it asks: one function for each.

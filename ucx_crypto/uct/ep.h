@@ -1,4 +1,4 @@
-// A crypto_tcp endpoint: a handle on the connection to one peer interface.
+// An endpoint of any of our transports: a handle on the connection to one peer interface.
 #pragma once
 
 #include "ucx_crypto/uct/iface.h"

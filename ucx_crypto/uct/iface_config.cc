@@ -23,7 +23,8 @@ ucs_config_field_t iface_config_table[] = {
     {"MAX_IOV", "6", "Largest number of buffers in one operation, at most 6.",
      ucs_offsetof(IfaceConfig, max_iov), UCS_CONFIG_TYPE_ULONG},
 
-    {"PREFER_DEFAULT", "y", "Give higher priority to the device of the default route.",
+    {"PREFER_DEFAULT", "y",
+     "Give higher priority to the device of the default route; of crypto_tcp only.",
      ucs_offsetof(IfaceConfig, prefer_default), UCS_CONFIG_TYPE_BOOL},
 
     {"PUT_ENABLE", "y", "Enable PUT zcopy.", ucs_offsetof(IfaceConfig, put_enable),
@@ -89,7 +90,7 @@ Result<unsigned> whole_seconds(const std::string& name, double seconds, bool may
     if (!(seconds <= kMost && (seconds > 0 || (may_be_zero && seconds == 0)))) {
         char found[32];
         std::snprintf(found, sizeof(found), "%g", seconds);
-        return Error(ErrorCode::kInvalidArgument, std::string(name) + ": expected " +
+        return Error(ErrorCode::kInvalidArgument, name + ": expected " +
                                                       (may_be_zero ? "0" : "more than 0") +
                                                       " to 86400 s, found " + found + " s");
     }
@@ -99,21 +100,21 @@ Result<unsigned> whole_seconds(const std::string& name, double seconds, bool may
 }  // namespace
 
 Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettings& settings) {
+    const std::string prefix = state.settings_prefix;
     constexpr size_t kSmallest = 1024;
     constexpr size_t kLargest = record::kMaxPlaintextLimit / 2;
     if (config.segment_size < kSmallest || config.segment_size > kLargest) {
-        return Error(ErrorCode::kInvalidArgument,
-                     std::string(state.settings_prefix) + "SEG_SIZE: expected " +
-                         std::to_string(kSmallest) + " to " + std::to_string(kLargest) +
-                         ", found " + std::to_string(config.segment_size));
+        return Error(ErrorCode::kInvalidArgument, prefix + "SEG_SIZE: expected " +
+                                                      std::to_string(kSmallest) + " to " +
+                                                      std::to_string(kLargest) + ", found " +
+                                                      std::to_string(config.segment_size));
     }
     constexpr size_t kMostIov = 6;
     if (config.max_iov == 0 || config.max_iov > kMostIov) {
-        return Error(ErrorCode::kInvalidArgument, std::string(state.settings_prefix) +
-                                                      "MAX_IOV: expected 1 to 6, found " +
+        return Error(ErrorCode::kInvalidArgument, prefix + "MAX_IOV: expected 1 to " +
+                                                      std::to_string(kMostIov) + ", found " +
                                                       std::to_string(config.max_iov));
     }
-    const std::string prefix = state.settings_prefix;
     const ucs_range_spec_t& ports = config.port_range;
     const bool any_port = ports.first == 0 && ports.last == 0;
     if (!any_port && (ports.first == 0 || ports.last > UINT16_MAX || ports.first > ports.last)) {
@@ -145,8 +146,9 @@ Status configure(IfaceState& state, const IfaceConfig& config, tcp::EngineSettin
     if (settings.coalescing == tcp::Coalescing::kBurst &&
         state.async()->mode == UCS_ASYNC_MODE_POLL) {
         UCX_CRYPTO_WARN(
-            "UCX_CRYPTO_TCP_COALESCE=burst: expected an asynchronous thread of UCX that ends the "
-            "waiting, found none; 'progress' is used");
+            "%sCOALESCE=burst: expected an asynchronous thread of UCX that ends the waiting, found "
+            "none; 'progress' is used",
+            prefix.c_str());
         settings.coalescing = tcp::Coalescing::kProgress;
     }
     state.coalesces = settings.coalescing != tcp::Coalescing::kNone;

@@ -18,7 +18,7 @@ ucs_config_field_t md_config_table[] = {
     {"REQUIRE", "n",
      "Ends every process that could use a transport in clear between hosts, also one that names "
      "no\n"
-     "crypto transport. The environment only, as for all settings up to AEAD: a value from\n"
+     "crypto transport. The environment only, as for all settings up to STATS: a value from\n"
      "ucx.conf is refused.",
      ucs_offsetof(MdConfig, require), UCS_CONFIG_TYPE_STRING},
 
@@ -84,6 +84,7 @@ ucs_config_field_t md_config_table[] = {
      "  NAME - as a line of JSON to the file of this name; %h: host, %p: process id, %r: rank\n"
      "The environment only, as a value from ucx.conf could name anybody's file.",
      ucs_offsetof(MdConfig, stats), UCS_CONFIG_TYPE_STRING},
+
     {"NUM_HELPERS", "auto",
      "Threads of this process that seal and open records of large transfers:\n"
      "  auto   - one where each rank of the node has an idle core for it outside all bindings, "

@@ -13,7 +13,7 @@ constexpr std::array<const char*, 2> kRc{"rc_mlx5", "rc_verbs"};
 constexpr std::array<const char*, 1> kDc{"dc_mlx5"};
 constexpr std::array<const char*, 1> kPosix{"posix"};
 constexpr std::array<const char*, 1> kSysv{"sysv"};
-constexpr std::array<StackedTransport, 4> kTransports{{
+constexpr std::array<StackedTransport, kStackedTransports> kTransports{{
     {"crypto_rc", "crypto_rc", "UCX_CRYPTO_RC_", kRc, false},
     {"crypto_dc", "crypto_dc", "UCX_CRYPTO_DC_", kDc, false},
     {"crypto_posix", "crypto_po", "UCX_CRYPTO_POSIX_", kPosix, true},
@@ -30,7 +30,7 @@ bool is_offered(const StackedTransport& transport) {
 
 }  // namespace
 
-std::span<const StackedTransport> stacked_transports() {
+std::span<const StackedTransport, kStackedTransports> stacked_transports() {
     return kTransports;
 }
 

@@ -15,7 +15,8 @@ struct StackedTransport {
     bool within_host;  ///< for tests: offered only where a transport list names it
 };
 
-std::span<const StackedTransport> stacked_transports();
+inline constexpr size_t kStackedTransports = 4;
+std::span<const StackedTransport, kStackedTransports> stacked_transports();
 /// By its name in UCX; null: there is none.
 const StackedTransport* find_stacked_transport(std::string_view name);
 
