@@ -98,7 +98,10 @@ class Fabric::Session final : public tcp::RecordPath {
         } else if (kind == Kind::kCredit) {
             status = read_credit(message);
         } else {
-            status = Error(ErrorCode::kProtocol, "a message of no known kind");
+            status = Error(ErrorCode::kProtocol,
+                           "message of an inner transport: expected bytes, notify or credit, found "
+                           "kind " +
+                               std::to_string(static_cast<unsigned>(kind)));
         }
         if (!status.ok()) {
             receiver_.on_path_failed(status.error());

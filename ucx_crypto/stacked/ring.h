@@ -43,9 +43,10 @@ class RingWriter {
     /// The peer has copied everything before `position`.
     Status credit(uint64_t position) {
         if (position <= credited_ || position > written_) {
-            return Error(ErrorCode::kProtocol,
-                         "ring: expected credit for what was written and not yet given back, found "
-                         "other");
+            return Error(ErrorCode::kProtocol, "ring: expected credit for a position after " +
+                                                   std::to_string(credited_) + ", up to " +
+                                                   std::to_string(written_) + ", found one for " +
+                                                   std::to_string(position));
         }
         credited_ = position;
         return success();

@@ -36,7 +36,7 @@ struct EngineSettings {
     /// HELLO, else of the oldest whose HELLO another one repeats; where there is none, it waits in
     /// the backlog.
     unsigned max_handshakes = 256;
-    size_t max_uninvited = 65536;  ///< peers that connected to us and on which nobody here holds
+    size_t max_uninvited = 65536;  ///< peers that connected and on which nobody here has a handle
     size_t max_dead = 65536;       ///< peers that have failed, to be remembered
     stats::Page* stats = nullptr;  ///< outlives the engine; null: its own
     helpers::Service* helpers = nullptr;  ///< for large transfers; outlives the engine; null: none

@@ -1,7 +1,8 @@
 // Frames: what crypto_tcp puts inside DATA records. All of it is ciphertext on the wire.
 //
-// A record holds one or more whole frames, or the beginning or continuation of one split message. A
-// large PUT is one PUT_BEGIN frame and as many PUT_DATA frames as it takes. Layouts are in WIRE.md.
+// A record holds one or more whole frames, of which the last may be the beginning of a split
+// message, or the continuation of one. A large PUT is one PUT_BEGIN frame and as many PUT_DATA
+// frames as it takes. Layouts are in WIRE.md.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ enum class FrameKind : uint8_t {
     kPutData = 3,        ///< body: PutPosition, payload
     kPutAbort = 4,       ///< body: u64 operation; the rest of it will not come
     kPutAck = 5,         ///< body: u64 operation; every byte of it is in place
-    kFlushRequest = 6,   ///< body: u64 count of frames that the sender wants acknowledged
-    kFlushAck = 7,       ///< body: that count
+    kFlushRequest = 6,   ///< body: u64 operation that the sender wants acknowledged
+    kFlushAck = 7,       ///< body: that operation
     kHandles = 8,        ///< body: u8, whether the sender holds endpoints on this connection
     kSplitMessage = 9,   ///< body: payload of an active message, to be continued
 };

@@ -27,8 +27,8 @@ class RegionTable {
     /// call.
     Token mint(Region& region);
 
-    /// Revokes the token. A PUT that has begun keeps a reference until remove() of the table waits
-    /// for it: see PutWriter, which holds the table's lock while it copies.
+    /// Revokes the token. Waits for a write() under way; a PUT that has begun ends its connection
+    /// when it writes again.
     void remove(const std::shared_ptr<Region>& region);
 
     /// Copies `payload` to `address` + `offset`, if the token is valid now and the whole range lies
@@ -39,6 +39,7 @@ class RegionTable {
     /// Whether the token names a region that contains [address, address + length).
     bool contains(const Token& token, uint64_t address, uint64_t length) const;
 
+    /// Regions whose tokens are valid now.
     size_t size() const;
 
   private:
