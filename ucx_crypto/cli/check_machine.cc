@@ -132,7 +132,7 @@ Finding check_tee_device() {
         return {kName, Verdict::kOk, found + "; mode " + mode + " does without", ""};
     }
     return none ? Finding{kName, Verdict::kWarning, found,
-                          "Without one, UCX_CRYPTO_ATTESTATION must be off or emulated"}
+                          "Without one, UCX_CRYPTO_ATTESTATION must be off, registered or emulated"}
                 : from_error(kName, Verdict::kWarning, chosen.error(), "See dmesg (sev-guest)");
 }
 
