@@ -13,7 +13,8 @@ namespace ucx_crypto::micro {
 namespace {
 
 constexpr std::chrono::seconds kPatience(30);
-constexpr size_t kIdle = 64;  // connections whose memory is counted
+constexpr size_t kIdle = 64;      // connections whose memory is counted
+constexpr size_t kFewPeers = 64;  // of one interface at a time
 
 /// An interface that counts messages.
 class Node final : public tcp::EngineObserver {
@@ -76,8 +77,14 @@ class Node final : public tcp::EngineObserver {
 Status set_up(benchmark::State& state, attest::Mode mode) {
     const auto here = UCX_CRYPTO_TRY(make_process(mode));
     const auto there = UCX_CRYPTO_TRY(make_process(mode));
-    const auto node = UCX_CRYPTO_TRY(Node::create(here));
+    std::unique_ptr<Node> node;
+    size_t peers = kFewPeers;
     while (state.KeepRunning()) {
+        if (peers++ == kFewPeers) {
+            node =
+                UCX_CRYPTO_TRY(Node::create(here));  // with thousands, walks over them would show
+            peers = 1;
+        }
         const auto other = UCX_CRYPTO_TRY(Node::create(there));
         Status connected = success();
         state.SetIterationTime(seconds_of([&] { connected = node->connect(*other); }));
