@@ -7,18 +7,7 @@ namespace {
 
 using namespace ucx_crypto::osu;
 
-constexpr Benchmark kBenchmark = {
-    .program = "osu_bw",
-    .title = "Bandwidth Test",
-    .min_size = 1,
-    .max_size = std::size_t{1} << 22,
-    .small = {100, 10},
-    .large = {20, 2},
-    .min_ranks = 2,
-    .max_ranks = 2,
-    .has_window = true,
-    .has_buffers = true,
-};
+constexpr Benchmark kBenchmark = bandwidth_benchmark("osu_bw", "Bandwidth Test");
 
 void measure(Session& session) {
     const int peer = 1 - session.rank();

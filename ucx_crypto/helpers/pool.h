@@ -53,6 +53,8 @@ class Pool {
     std::chrono::nanoseconds last_rest() const {
         return std::chrono::nanoseconds(rest_for_.load(std::memory_order_relaxed));
     }
+    /// Helpers that sleep, or are about to: the next task wakes one.
+    unsigned sleeping() const { return sleepers_.load(std::memory_order_acquire); }
     /// Tasks that helpers have done, for the curious.
     uint64_t done_by_helpers() const { return done_.load(std::memory_order_relaxed); }
 

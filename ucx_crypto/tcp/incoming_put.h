@@ -27,6 +27,9 @@ class IncomingPut {
     void reset() { begin_.reset(); }
 
   private:
+    /// The open PUT, for messages.
+    std::string describe_expected() const;
+
     RegionTable& regions_;
     std::optional<PutBegin> begin_;
     uint64_t received_ = 0;

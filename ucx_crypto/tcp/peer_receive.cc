@@ -84,7 +84,9 @@ Status Peer::on_frame(const Frame& frame) {
             peer_handles_ = frame.body[0] != 0;
             return success();
     }
-    return Error(ErrorCode::kProtocol, "unknown frame");
+    return Error(ErrorCode::kProtocol,
+                 "expected a frame of a known kind, found kind " +
+                     std::to_string(static_cast<unsigned>(frame.header.kind)));
 }
 
 Status Peer::on_acknowledgement(uint64_t sequence) {

@@ -1,15 +1,16 @@
 #include "ucx_crypto/tcp/split_message.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace ucx_crypto::tcp {
 namespace {
 
-/// Appends `bytes`, which may be where they go already.
+/// Appends `bytes`, which may be where they go already, or overlap it further on.
 void append(Buffer& buffer, ByteView bytes) {
     uint8_t* place = buffer.writable().data();
     if (bytes.data() != place) {
-        std::memmove(place, bytes.data(), bytes.size());  // it may be here already, further on
+        std::memmove(place, bytes.data(), bytes.size());
     }
     buffer.produced(bytes.size());
 }

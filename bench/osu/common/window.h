@@ -3,11 +3,28 @@
 #include <mpi.h>
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "bench/osu/common/session.h"
 
 namespace ucx_crypto::osu {
+
+/// A benchmark of windows between two ranks, with OSU's defaults.
+constexpr Benchmark bandwidth_benchmark(std::string_view program, std::string_view title) {
+    return {
+        .program = program,
+        .title = title,
+        .min_size = 1,
+        .max_size = std::size_t{1} << 22,
+        .small = {100, 10},
+        .large = {20, 2},
+        .min_ranks = 2,
+        .max_ranks = 2,
+        .has_window = true,
+        .has_buffers = true,
+    };
+}
 
 /// One direction of a bandwidth test between this rank and `peer`: a window of equal messages.
 /// All messages share one buffer, unless -b multiple or -c gives each its own.

@@ -73,7 +73,7 @@ TEST_CASE("A helper does a task that its owner leaves to it, in the helper's lan
 TEST_CASE("A sleeping helper is woken") {
     const auto pool = make_pool(1, std::chrono::microseconds(1));
     for (int i = 0; i < 20; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // it sleeps, most likely
+        REQUIRE(eventually([&] { return pool->sleeping() == 1; }));
         Probe task;
         REQUIRE(pool->submit(task));
         REQUIRE(eventually([&] { return task.done(); }));

@@ -26,7 +26,7 @@ ARROWS = {
     "stacked": ["tcp"],
     "uct": ["stacked", "api"],
     "loader": ["uct"],
-    "cli": ["attest", "channel", "loader", "stats"],
+    "cli": ["loader", "attest", "aead", "helpers", "stats"],
 }
 # What an arrow would allow and the house does not.
 NEVER = {("cli", "uct"), ("cli", "tcp"), ("cli", "stacked")}

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -79,9 +80,9 @@ TEST_CASE("A forked child is not taken for its parent") {
 
 TEST_CASE("What a process puts in the place of a page while it is looked at is never opened") {
     const UniqueFd page(memfd_create(kPageName, MFD_CLOEXEC));
-    char name[] = "/tmp/ucx-crypto-stats-XXXXXX";
-    REQUIRE(UniqueFd(mkstemp(name)).valid());
-    const UniqueFd other(open(name, O_RDONLY | O_CLOEXEC));
+    std::string name = (std::filesystem::temp_directory_path() / "ucx-stats-XXXXXX").string();
+    REQUIRE(UniqueFd(mkstemp(name.data())).valid());
+    const UniqueFd other(open(name.c_str(), O_RDONLY | O_CLOEXEC));
     const UniqueFd place(dup(page.get()));
     REQUIRE((page.valid() && other.valid() && place.valid()));
     // A lease tells of everybody who opens it.
@@ -107,9 +108,9 @@ TEST_CASE("What a process puts in the place of a page while it is looked at is n
     CHECK(looks == kLooks);
     CHECK(fcntl(other.get(), F_GETLEASE) == F_WRLCK);
     // That the lease tells.
-    const UniqueFd opened(open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const UniqueFd opened(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     CHECK(fcntl(other.get(), F_GETLEASE) != F_WRLCK);
-    unlink(name);
+    unlink(name.c_str());
     std::signal(SIGIO, handler);
 }
 
