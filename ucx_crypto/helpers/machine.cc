@@ -4,24 +4,20 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <sstream>
 #include <thread>
 
+#include "ucx_crypto/helpers/kernel_file.h"
+
 namespace ucx_crypto::helpers {
 namespace {
-
-std::string read_text(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// Value of "Name:\tvalue" in /proc/PID/status.
 std::string_view status_field(std::string_view status, std::string_view name) {
@@ -36,7 +32,7 @@ std::string_view status_field(std::string_view status, std::string_view name) {
 /// Processes of our user that our parent has started beside us: under a launcher, the other ranks.
 std::vector<ProcessorSet> sibling_bindings() {
     std::vector<ProcessorSet> found;
-    const std::string own = read_text("/proc/self/status");
+    const std::string own = read_kernel_file("/proc/self/status");
     const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc"), closedir);
     while (folder) {
         const dirent* entry = readdir(folder.get());
@@ -48,7 +44,7 @@ std::vector<ProcessorSet> sibling_bindings() {
             name == std::to_string(getpid())) {
             continue;
         }
-        const std::string status = read_text("/proc/" + name + "/status");
+        const std::string status = read_kernel_file("/proc/" + name + "/status");
         if (status_field(status, "PPid") != status_field(own, "PPid") ||
             status_field(status, "Uid") != status_field(own, "Uid")) {
             continue;
@@ -94,9 +90,9 @@ Result<ProcessorSet> own_binding() {
 
 /// Processors of `cores` without work, on average over `watch`.
 double watch_idle(const std::vector<ProcessorSet>& cores, std::chrono::milliseconds watch) {
-    const auto before = idle_seconds(read_text("/proc/stat"));
+    const auto before = idle_seconds(read_kernel_file("/proc/stat"));
     std::this_thread::sleep_for(watch);
-    const auto after = idle_seconds(read_text("/proc/stat"));
+    const auto after = idle_seconds(read_kernel_file("/proc/stat"));
     std::map<unsigned, double> idle(after.begin(), after.end());
     for (const auto& [processor, seconds] : before) {
         idle[processor] -= seconds;

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <climits>
-#include <system_error>
+#include <exception>
 
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
@@ -73,7 +73,7 @@ Pool::Pool(PoolOptions options)
     for (unsigned lane = 1; lane <= count; ++lane) {
         try {
             threads_->emplace_back([this, lane] { serve(lane); });
-        } catch (const std::system_error& error) {
+        } catch (const std::exception& error) {  // of the system, or no memory
             UCX_CRYPTO_WARN(
                 "helper threads: expected %u, found room for %zu (%s); raise the limit "
                 "of processes (ulimit -u) or set UCX_CRYPTO_NUM_HELPERS=0",

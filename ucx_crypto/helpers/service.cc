@@ -1,6 +1,7 @@
 #include "ucx_crypto/helpers/service.h"
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 #include "ucx_crypto/base/log.h"
@@ -42,7 +43,16 @@ Pool* Service::start() {
     if (!owner_) {
         PoolOptions options;
         options.helpers = setting_.automatic ? 1 : setting_.count;
-        options.prepare = [this] { return prepare(); };
+        options.prepare = [this] {
+            try {
+                return prepare();
+            } catch (const std::exception& error) {
+                // Nothing may leave a helper's thread, and none is needed.
+                UCX_CRYPTO_WARN("helper threads: expected a plan, found '%s'; there are none",
+                                error.what());
+                return false;
+            }
+        };
         owner_ = std::make_unique<Pool>(std::move(options));
         pool_.store(owner_.get(), std::memory_order_release);
     }

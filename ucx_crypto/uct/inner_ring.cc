@@ -182,13 +182,15 @@ ucs_status_t InnerRingWriter::put_registered(uct_ep_h ep, size_t offset, ByteVie
     part.length = place.size();
     part.memh = staging_->handle();
     part.count = 1;
+    uct_completion_t* completion = &put->completion;
+    under_way_.push_back(std::move(put));  // before UCT holds it: no memory must not mean no owner
     const ucs_status_t status =
-        uct_ep_put_zcopy(ep, &part, 1, ring_.address + offset, key_.rkey, &put->completion);
+        uct_ep_put_zcopy(ep, &part, 1, ring_.address + offset, key_.rkey, completion);
     if (status != UCS_INPROGRESS) {
+        under_way_.pop_back();
         return status;  // has left, or was not taken: the completion is not used
     }
     bytes_under_way_ += bytes.size();
-    under_way_.push_back(std::move(put));
     return UCS_OK;
 }
 
