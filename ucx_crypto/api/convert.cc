@@ -17,6 +17,7 @@ constexpr std::pair<ErrorCode, ucx_crypto_status_t> kCodes[] = {
     {ErrorCode::kIo, UCX_CRYPTO_ERR_IO},
     {ErrorCode::kTimedOut, UCX_CRYPTO_ERR_TIMED_OUT},
     {ErrorCode::kClosed, UCX_CRYPTO_ERR_CLOSED},
+    {ErrorCode::kRefusedByPeer, UCX_CRYPTO_ERR_CLOSED},  // of connections, which C does not make
     {ErrorCode::kInternal, UCX_CRYPTO_ERR_INTERNAL},
 };
 

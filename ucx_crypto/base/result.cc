@@ -28,6 +28,8 @@ std::string_view to_string(ErrorCode code) {
             return "timed out";
         case ErrorCode::kClosed:
             return "closed";
+        case ErrorCode::kRefusedByPeer:
+            return "refused by the peer";
         case ErrorCode::kInternal:
             return "internal";
     }

@@ -22,6 +22,7 @@ enum class ErrorCode : uint8_t {
     kIo,               ///< the operating system reported another failure
     kTimedOut,         ///< a deadline passed
     kClosed,           ///< the peer has closed, or this end is already closed
+    kRefusedByPeer,    ///< the peer says that it refuses us, and its log why
     kInternal,         ///< a library failed in a way that should not happen
 };
 

@@ -142,7 +142,7 @@ Error Handshake::fail(Error error) {
     if (sent_ == 0) {
         output_.clear();
     }
-    if (error.code() != ErrorCode::kClosed) {
+    if (error.code() != ErrorCode::kClosed && error.code() != ErrorCode::kRefusedByPeer) {
         output_.insert(output_.end(), kAlert.begin(), kAlert.end());
     }
     error_ = std::move(error).in("handshake, " + std::string(state_name()));

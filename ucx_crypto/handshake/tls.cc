@@ -56,7 +56,7 @@ Result<size_t> tls_record_size(ByteView header) {
     const size_t length = reader.u16();
     UCX_CRYPTO_TRY(reader.finish("TLS record header"));
     if (type == SSL3_RT_ALERT) {
-        return Error(ErrorCode::kClosed,
+        return Error(ErrorCode::kRefusedByPeer,
                      "the peer refused the handshake; its log says what it expected and found");
     }
     // The first ClientHello may say 3.1 (RFC 8446 section 5.1).

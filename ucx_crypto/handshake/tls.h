@@ -10,7 +10,7 @@ namespace ucx_crypto::handshake {
 inline constexpr size_t kTlsHeaderSize = 5;
 inline constexpr size_t kMaxTlsRecord = kTlsHeaderSize + 16384 + 256;
 
-/// Total size of the TLS record that starts with these five bytes. kClosed for the peer's alert,
+/// Total size of the TLS record that starts with these five bytes. kRefusedByPeer for its alert,
 /// kProtocol for anything that no handshake of ours contains.
 Result<size_t> tls_record_size(ByteView header);
 

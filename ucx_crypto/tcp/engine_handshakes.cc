@@ -200,7 +200,7 @@ void Engine::handshake_failed(LinkEntry& entry, const Error& error) {
     link.close();
     counters_.add(stats::Counter::kHandshakesFailed);
     if (peer == nullptr) {
-        if (error.code() == ErrorCode::kClosed) {
+        if (error.code() == ErrorCode::kClosed || error.code() == ErrorCode::kRefusedByPeer) {
             // Its reason is in its own log; often it merely prefers its other connection.
             UCX_CRYPTO_DEBUG("a connection from %s ended: %s", from.c_str(),
                              error.message().c_str());
@@ -249,7 +249,7 @@ void Engine::outgoing_failed(PeerEntry& entry, Link& link, const Error& error) {
         return;
     }
     // Else the peer may have closed it because it preferred its own connection to us, which then is
-    // on its way.
+    // on its way. Not when it said that it refuses us: it would in that one as well.
     const bool yielded = closed && !unheard && instance_id_ < peer.id();
     if (!yielded) {
         peer.failure = error;

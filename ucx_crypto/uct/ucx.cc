@@ -59,6 +59,7 @@ ucs_status_t to_ucs_status(ErrorCode code) {
         case ErrorCode::kTimedOut:
             return UCS_ERR_ENDPOINT_TIMEOUT;
         case ErrorCode::kClosed:
+        case ErrorCode::kRefusedByPeer:
             return UCS_ERR_CONNECTION_RESET;
         case ErrorCode::kAuthentication:
         case ErrorCode::kRefused:

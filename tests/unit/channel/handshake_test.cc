@@ -172,7 +172,7 @@ TEST_CASE("A server that is not the one addressed refuses, and tells the peer no
     CHECK(alert == Bytes(handshake::kAlert.begin(), handshake::kAlert.end()));
     const auto told = give(*ends.client, alert, 1);
     REQUIRE(!told.ok());
-    CHECK(told.error().code() == ErrorCode::kClosed);
+    CHECK(told.error().code() == ErrorCode::kRefusedByPeer);
     CHECK(take_output(*ends.client).empty());  // an alert is not answered
 }
 

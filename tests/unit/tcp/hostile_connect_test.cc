@@ -1,5 +1,8 @@
 // Members that connect in ways that no engine of ours would.
 #include <poll.h>
+#include <sys/socket.h>
+
+#include "ucx_crypto/handshake/messages.h"
 
 #include "tests/unit/tcp/authenticated_peer.h"
 
@@ -181,6 +184,30 @@ TEST_CASE(
     CHECK(node.failures.size() == 1);
     CHECK(node.failures[0].code == ErrorCode::kClosed);
     CHECK(node.engine().link_count() == 0);
+}
+
+TEST_CASE("A peer that says that it refuses us has failed at once, and is not asked again") {
+    Node node;
+    BothEnds other(node, GENERATE(false, true));
+    node.attach(other.id, *local_address(other.listener));
+    UniqueFd socket;
+    REQUIRE(take_turns_until(
+        [&] {
+            auto accepted = accept_from(other.listener, {});
+            REQUIRE(accepted.ok());
+            socket = std::move(*accepted);
+            return socket.valid();
+        },
+        node));
+    REQUIRE(::send(socket.get(), handshake::kAlert.data(), handshake::kAlert.size(),
+                   MSG_NOSIGNAL) == static_cast<ssize_t>(handshake::kAlert.size()));
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
+    CHECK(node.failures.size() == 1);
+    CHECK(node.failures[0].code == ErrorCode::kRefusedByPeer);
+    CHECK(node.engine().link_count() == 0);
+    take_turns(20, node);
+    pollfd listener{other.listener.get(), POLLIN, 0};
+    CHECK(::poll(&listener, 1, 0) == 0);
 }
 
 TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants it again") {
