@@ -2,11 +2,11 @@
 // that nobody but the test trusts.
 #pragma once
 
+#include "tests/unit/attest/kept_root.h"
 #include "tests/unit/attest/snp/fake_driver.h"
 #include "tests/unit/attest/snp/table_builder.h"
 #include "tests/unit/attest/temporary_folder.h"
 #include "ucx_crypto/attest/emulated_attester.h"
-#include "ucx_crypto/attest/emulated_root.h"
 #include "ucx_crypto/attest/snp/choose_source.h"
 
 namespace ucx_crypto::attest::snp {
@@ -15,11 +15,10 @@ class SoftwareChip {
   public:
     /// The root is a folder of `folder`, which must live as long as the chip.
     explicit SoftwareChip(const TemporaryFolder& folder) {
-        auto root = emulated::create_root(folder.path("root"));
-        REQUIRE(root.ok());
-        settings_.emulated_dir = root->directory;
-        settings_.domain_key_path = root->domain_key;
-        settings_.policy_path = root->policy;
+        const emulated::InitResult root = kept_root(folder.path("root"));
+        settings_.emulated_dir = root.directory;
+        settings_.domain_key_path = root.domain_key;
+        settings_.policy_path = root.policy;
         auto attester = EmulatedAttester::open(settings_);
         INFO((attester.ok() ? "" : attester.error().message()));
         REQUIRE(attester.ok());
