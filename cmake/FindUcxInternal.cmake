@@ -1,7 +1,7 @@
 # UCX's libraries with its internal headers, as the target UcxInternal::ucx.
 #
 # The internal interface differs between minor versions and with UCX's own configuration. So the
-# source of exactly the installed version is used (UCX_SOURCE_DIR, or fetched into the build folder),
+# source of exactly the installed version is used (UCX_SOURCE_DIR, or fetched into UCX_CRYPTO_FETCH_DIR),
 # together with the configuration that the installed library prints (ucx_info -b).
 find_package(ucx REQUIRED CONFIG)  # Debian's libucx-dev has ucx-config.cmake
 find_program(UCX_INFO ucx_info REQUIRED)
@@ -10,9 +10,10 @@ string(REGEX MATCH "[Vv]ersion[: ]+([0-9]+\\.[0-9]+\\.[0-9]+)" unused "${ucx_inf
 set(UcxInternal_VERSION ${CMAKE_MATCH_1})
 
 set(UCX_SOURCE_DIR "" CACHE PATH "Unpacked source of the installed UCX; empty: it is fetched")
+set(UCX_CRYPTO_FETCH_DIR ${CMAKE_BINARY_DIR} CACHE PATH "Folder for what is fetched")
 set(ucx_source ${UCX_SOURCE_DIR})
 if(NOT ucx_source)
-    set(ucx_source ${CMAKE_BINARY_DIR}/ucx-${UcxInternal_VERSION})
+    set(ucx_source ${UCX_CRYPTO_FETCH_DIR}/ucx-${UcxInternal_VERSION})
     execute_process(
         COMMAND ${PROJECT_SOURCE_DIR}/scripts/lib/fetch_ucx_source ${UcxInternal_VERSION} ${ucx_source}
         COMMAND_ERROR_IS_FATAL ANY)

@@ -60,15 +60,6 @@ const Provider* sodium_provider();  ///< AES-256 only
 /// kInvalidArgument unless `key` has the size that `algorithm` takes.
 Status check_key_size(Algorithm algorithm, const SecretBytes& key);
 
-/// Total size of the parts of a plaintext.
-inline size_t total_size(std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
-    return size;
-}
-
 /// Copies the parts to `out`, where Cipher::seal() lets them be, and returns the whole.
 MutableByteView gather(std::span<const ByteView> parts, uint8_t* out);
 

@@ -10,7 +10,9 @@ constexpr size_t kReasonSize = 512;
 Error failed(const std::string& what, ucx_crypto_status_t status,
              const std::array<char, kReasonSize>& reason) {
     const size_t size = strnlen(reason.data(), reason.size());
-    return {to_error_code(status),
+    // What has closed for the program is not the connection on which its answer is waited for.
+    const ErrorCode code = to_error_code(status);
+    return {code == ErrorCode::kClosed ? ErrorCode::kIo : code,
             what + ": " + (size == 0 ? "it gave no reason" : std::string(reason.data(), size)) +
                 " (" + std::string(to_string(to_error_code(status))) + ")"};
 }

@@ -17,7 +17,9 @@ namespace {
 Error system_error(const std::string& name, int error) {
     const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::kNotFound
                            : error == EACCES || error == EPERM ? ErrorCode::kPermission
-                                                               : ErrorCode::kIo;
+                           : error == EMFILE || error == ENFILE || error == ENOMEM
+                               ? ErrorCode::kExhausted
+                               : ErrorCode::kIo;
     return {code, name + ": expected a readable file, found: " + std::strerror(error)};
 }
 

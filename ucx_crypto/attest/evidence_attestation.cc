@@ -40,7 +40,7 @@ class EvidenceAttestation : public AttestationCommon {
         auto genuine =
             UCX_CRYPTO_TRY(verifier_.verify({to_bytes(opened.report), evidence.endorsements}, now));
         genuine.claims.paravisor = opened.by_paravisor();
-        look_for_revocation(genuine.claims, evidence, now);
+        UCX_CRYPTO_TRY(look_for_revocation(genuine.claims, evidence, now));
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
         UCX_CRYPTO_TRY(snp::check_bound_data(opened, report_data(mode_, binding)));
         return std::move(genuine.claims);
@@ -54,19 +54,21 @@ class EvidenceAttestation : public AttestationCommon {
         auto genuine = UCX_CRYPTO_TRY(
             verifier_.verify({std::move(shared.report), evidence.endorsements}, now));
         genuine.claims.agent_uid = shared.uid;
-        look_for_revocation(genuine.claims, evidence, now);
+        UCX_CRYPTO_TRY(look_for_revocation(genuine.claims, evidence, now));
         UCX_CRYPTO_TRY(policy().accept(genuine.claims));
         UCX_CRYPTO_TRY(snp::check_report_data(genuine.report, expected));
         return std::move(genuine.claims);
     }
 
     /// On every connection, also of evidence that was genuine before: lists change.
-    void look_for_revocation(Claims& claims, const Evidence& evidence,
-                             std::chrono::system_clock::time_point now) const {
+    Status look_for_revocation(Claims& claims, const Evidence& evidence,
+                               std::chrono::system_clock::time_point now) const {
         const auto product = snp::parse_product(claims.product);
         if (product && !claims.emulated && policy().crl != RevocationUse::kIgnore) {
-            claims.revocation = lists_.examine(evidence.endorsements, *product, now);
+            claims.revocation =
+                UCX_CRYPTO_TRY(lists_.examine(evidence.endorsements, *product, now));
         }
+        return success();
     }
 
     Status check_purpose(const Binding& binding) const {

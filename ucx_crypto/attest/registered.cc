@@ -92,7 +92,7 @@ class RegisteredAttestation final : public AttestationCommon {
         UCX_CRYPTO_TRY(check_type(typed.type));
         const auto verifier = registrations_->verifiers.find(typed.type);
         if (verifier == registrations_->verifiers.end()) {
-            return Error(ErrorCode::kNotFound,
+            return Error(ErrorCode::kUnsupported,
                          "evidence of type " + typed.type +
                              ": expected a verifier that this program has registered, found none");
         }

@@ -28,6 +28,15 @@ inline Bytes to_bytes(ByteView view) {
     return {view.begin(), view.end()};
 }
 
+/// Of what lies scattered, the parts of a plaintext, say.
+inline size_t total_size(std::span<const ByteView> parts) {
+    size_t size = 0;
+    for (const ByteView part : parts) {
+        size += part.size();
+    }
+    return size;
+}
+
 /// Empties `bytes` and gives their memory back, which neither clear() nor `= {}` does.
 inline void give_back(Bytes& bytes) {
     Bytes().swap(bytes);

@@ -106,7 +106,8 @@ Result<std::optional<Genuine>> appraise(const EvidenceInput& input, Check& genui
     genuine.detail = verified->claims.product + ", by AMD's root";
     if (const auto product = attest::snp::parse_product(verified->claims.product)) {
         verified->claims.revocation =
-            attest::snp::RevocationLists(input.store).examine(evidence.endorsements, *product, now);
+            UCX_CRYPTO_TRY(attest::snp::RevocationLists(input.store)
+                               .examine(evidence.endorsements, *product, now));
     }
     return std::optional<Genuine>(std::move(verified).value());
 }

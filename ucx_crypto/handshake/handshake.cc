@@ -6,6 +6,32 @@
 #include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::handshake {
+namespace {
+
+/// Whether a failure is about what the peer sent or is, and not about what this side cannot do for
+/// now: a peer that is told of a verdict does not try again.
+bool is_verdict(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kInvalidArgument:
+        case ErrorCode::kProtocol:
+        case ErrorCode::kAuthentication:
+        case ErrorCode::kRefused:
+        case ErrorCode::kUnsupported:
+            return true;
+        case ErrorCode::kExhausted:
+        case ErrorCode::kPermission:
+        case ErrorCode::kNotFound:
+        case ErrorCode::kIo:
+        case ErrorCode::kTimedOut:
+        case ErrorCode::kClosed:
+        case ErrorCode::kRefusedByPeer:
+        case ErrorCode::kInternal:
+            break;
+    }
+    return false;
+}
+
+}  // namespace
 
 /// A state, its name, and who gets the next whole unit of input (a HELLO or a TLS record).
 struct Handshake::Row {
@@ -137,12 +163,12 @@ Result<size_t> Handshake::unit_size() const {
 }
 
 Error Handshake::fail(Error error) {
-    // The peer learns only that it failed. What was not begun to be sent is dropped; a flight that
-    // is half out is finished, as the alert would otherwise be read as a part of it.
+    // The peer learns only that it was refused. What was not begun to be sent is dropped; a flight
+    // that is half out is finished, as the alert would otherwise be read as a part of it.
     if (sent_ == 0) {
         output_.clear();
     }
-    if (error.code() != ErrorCode::kClosed && error.code() != ErrorCode::kRefusedByPeer) {
+    if (is_verdict(error.code())) {
         output_.insert(output_.end(), kAlert.begin(), kAlert.end());
     }
     error_ = std::move(error).in("handshake, " + std::string(state_name()));

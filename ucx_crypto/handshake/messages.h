@@ -107,7 +107,7 @@ static_assert(kAcceptSize == 96);
 Result<Bytes> encode(const Accept& accept);
 Result<Accept> decode_accept(ByteView body);
 
-/// The one alert that a peer gets, whatever went wrong and whenever: a fatal handshake_failure in
+/// The one alert that a refused peer gets, whatever for and whenever: a fatal handshake_failure in
 /// TLS's own record format (RFC 8446 section 6), in clear.
 inline constexpr std::array<uint8_t, 7> kAlert{21, 3, 3, 0, 2, 2, 40};
 

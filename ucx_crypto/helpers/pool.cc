@@ -69,17 +69,16 @@ Pool::Pool(PoolOptions options)
     static_cast<void>(in_original_process());  // this process is the original from now on
     const BlockedSignals blocked;
     const unsigned count = std::min(options_.helpers, kMaxHelpers);
-    threads_->reserve(count);
-    for (unsigned lane = 1; lane <= count; ++lane) {
-        try {
+    try {
+        threads_->reserve(count);
+        for (unsigned lane = 1; lane <= count; ++lane) {
             threads_->emplace_back([this, lane] { serve(lane); });
-        } catch (const std::exception& error) {  // of the system, or no memory
-            UCX_CRYPTO_WARN(
-                "helper threads: expected %u, found room for %zu (%s); raise the limit "
-                "of processes (ulimit -u) or set UCX_CRYPTO_NUM_HELPERS=0",
-                count, threads_->size(), error.what());
-            break;
         }
+    } catch (const std::exception& error) {  // of the system, or no memory
+        UCX_CRYPTO_WARN(
+            "helper threads: expected %u, found room for %zu (%s); raise the limit "
+            "of processes (ulimit -u) or set UCX_CRYPTO_NUM_HELPERS=0",
+            count, threads_->size(), error.what());
     }
 }
 

@@ -90,7 +90,7 @@ Sealer::~Sealer() = default;
 
 Result<size_t> Sealer::seal(RecordType type, std::span<const ByteView> parts, MutableByteView out) {
     SealerState& state = *state_;
-    const size_t size = aead::total_size(parts);
+    const size_t size = total_size(parts);
     size_t written = UCX_CRYPTO_TRY(state.begin(type, size, out));
     written += UCX_CRYPTO_TRY(state.seal_one(type, parts, size, out.data() + written));
     state.closed = type == RecordType::kClose;
@@ -104,7 +104,7 @@ Result<size_t> Sealer::reserve(std::span<const ByteView> parts, MutableByteView 
         return Error(ErrorCode::kInvalidArgument,
                      "record: expected a task that is free, and at most 16 parts");
     }
-    const size_t size = aead::total_size(parts);
+    const size_t size = total_size(parts);
     const size_t written = UCX_CRYPTO_TRY(state.begin(RecordType::kData, size, out));
     auto lanes = UCX_CRYPTO_TRY(state.epochs.lanes());
     if (!state.dropped) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "ucx_crypto/base/wire.h"
 #include "ucx_crypto/stacked/path_address.h"
@@ -217,9 +219,15 @@ Result<std::unique_ptr<tcp::RecordPath>> Fabric::create_path(tcp::PathReceiver& 
 }
 
 void Fabric::progress() {
-    std::erase_if(ending_, [](const Ending& ending) {
-        return ending.endpoint->flushed() || Clock::now() >= ending.deadline;
-    });
+    if (!ending_.empty()) {
+        // Asking makes the inner interface's progress, by which more sessions may end.
+        std::vector<Ending> asked = std::exchange(ending_, {});
+        std::erase_if(asked, [](const Ending& ending) {
+            return ending.endpoint->flushed() || Clock::now() >= ending.deadline;
+        });
+        ending_.insert(ending_.end(), std::make_move_iterator(asked.begin()),
+                       std::make_move_iterator(asked.end()));
+    }
     for (const SessionId id : std::exchange(owing_, {})) {
         give_credit(id);
     }

@@ -249,7 +249,7 @@ void Engine::outgoing_failed(PeerEntry& entry, Link& link, const Error& error) {
         return;
     }
     // Else the peer may have closed it because it preferred its own connection to us, which then is
-    // on its way. Not when it said that it refuses us: it would in that one as well.
+    // on its way. Not when it said that it refuses us, or is somebody else at that address.
     const bool yielded = closed && !unheard && instance_id_ < peer.id();
     if (!yielded) {
         peer.failure = error;

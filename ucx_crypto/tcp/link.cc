@@ -213,10 +213,7 @@ Status Link::send_keepalive() {
 }
 
 Result<bool> Link::seal_for_socket(record::RecordType type, std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
+    const size_t size = total_size(parts);
     if (!tx_) {
         tx_ = pool_.acquire();
     }

@@ -66,10 +66,7 @@ Status Link::send_ahead(RecordSource& source, helpers::Pool& pool) {
                     sizes[slot] = UCX_CRYPTO_TRY(sealer.reserve(
                         parts, storage.subspan(slot * slot_size, slot_size), window.next()));
                     window.submit();
-                    size_t plaintext = 0;
-                    for (const ByteView part : parts) {
-                        plaintext += part.size();
-                    }
+                    const size_t plaintext = total_size(parts);
                     count_sealed(counters_, record::RecordType::kData, plaintext, sizes[slot]);
                 }
             }

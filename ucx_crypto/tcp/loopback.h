@@ -18,10 +18,7 @@ class Loopback {
             return false;
         }
         Message message{am_id, {}};
-        size_t size = 0;
-        for (const ByteView part : parts) {
-            size += part.size();
-        }
+        const size_t size = total_size(parts);
         message.payload.reserve(size);
         for (const ByteView part : parts) {
             message.payload.insert(message.payload.end(), part.begin(), part.end());

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "ucx_crypto/aead/provider.h"
-
 namespace ucx_crypto::tcp {
 
 OutgoingPut::OutgoingPut(uint64_t operation, const Token& token, uint64_t address,
@@ -12,7 +10,7 @@ OutgoingPut::OutgoingPut(uint64_t operation, const Token& token, uint64_t addres
     : operation_(operation),
       token_(token),
       address_(address),
-      length_(aead::total_size(parts)),
+      length_(total_size(parts)),
       part_count_(parts.size()),
       owner_(owner),
       completion_(completion) {

@@ -1,6 +1,7 @@
 #include "ucx_crypto/tcp/path_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/tcp/record_counts.h"
@@ -75,7 +76,9 @@ void PathStream::become_open() {
 }
 
 void PathStream::announce_unused() {
-    announce(Message::kUnused, {});
+    if (!std::exchange(said_unused_, true)) {
+        announce(Message::kUnused, {});
+    }
 }
 
 ByteView PathStream::message() const {
@@ -92,10 +95,7 @@ bool PathStream::has_room(size_t plaintext_size) const {
 }
 
 Result<bool> PathStream::send_record(record::RecordType type, std::span<const ByteView> parts) {
-    size_t size = 0;
-    for (const ByteView part : parts) {
-        size += part.size();
-    }
+    const size_t size = total_size(parts);
     if (!has_room(size)) {
         return false;
     }

@@ -102,6 +102,7 @@ class PathStream final : public PathReceiver {
     bool deaf_ = false;
     bool opened_ = false;
     bool unused_ = false;  // by the peer, as it said
+    bool said_unused_ = false;
     std::unique_ptr<RecordPath> path_;
     std::vector<Bytes> messages_;  // that wait to be sent, in order
     std::unique_ptr<Buffer> tx_;

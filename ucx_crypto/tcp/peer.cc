@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ucx_crypto/aead/provider.h"
 #include "ucx_crypto/base/log.h"
 
 namespace ucx_crypto::tcp {
@@ -72,7 +71,7 @@ Result<bool> Peer::send_split(uint8_t am_id, std::span<const ByteView> parts, si
 }
 
 Result<bool> Peer::send_message(uint8_t am_id, std::span<const ByteView> parts) {
-    const size_t size = aead::total_size(parts);
+    const size_t size = total_size(parts);
     if (size <= kLargestHeld) {
         return send_frame(FrameKind::kActiveMessage, am_id, parts, holds_small_);
     }

@@ -7,7 +7,8 @@
 
 namespace ucx_crypto::uct {
 
-ucs_status_t query_network_devices(uct_md_h, uct_tl_device_resource_t** devices, unsigned* count) {
+ucs_status_t query_network_devices(uct_md_h, uct_tl_device_resource_t** devices,
+                                   unsigned* count) noexcept {
     constexpr char kFolder[] = "/sys/class/net";
     std::vector<uct_tl_device_resource_t> found;
     std::error_code error;

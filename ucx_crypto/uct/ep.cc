@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ucx_crypto/aead/provider.h"
 #include "ucx_crypto/base/log.h"
+#include "ucx_crypto/uct/c_boundary.h"
 #include "ucx_crypto/uct/pending.h"
 
 namespace ucx_crypto::uct {
@@ -80,7 +80,7 @@ ucs_status_t too_long(const Ep& ep, size_t size) {
 }
 
 ucs_status_t am_short(uct_ep_h tl_ep, uint8_t id, uint64_t header, const void* payload,
-                      unsigned length) {
+                      unsigned length) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     if (const ucs_status_t status = check(ep); status != UCS_OK) {
@@ -108,23 +108,24 @@ ucs_status_t am_parts(Ep& ep, uint8_t id, const void* header, size_t header_leng
         return UCS_ERR_INVALID_PARAM;
     }
     const auto used = std::span<const ByteView>(parts).first(part_count);
-    if (aead::total_size(used) > ep.iface().segment_size) {
-        return too_long(ep, aead::total_size(used));
+    if (total_size(used) > ep.iface().segment_size) {
+        return too_long(ep, total_size(used));
     }
     return send(ep, id, used);
 }
 
-ucs_status_t am_short_iov(uct_ep_h tl_ep, uint8_t id, const uct_iov_t* iov, size_t count) {
+ucs_status_t am_short_iov(uct_ep_h tl_ep, uint8_t id, const uct_iov_t* iov, size_t count) noexcept {
     return am_parts(*Ep::of(tl_ep), id, nullptr, 0, iov, count);
 }
 
 /// The user's buffer is read, and encrypted, before this returns: it never completes later.
 ucs_status_t am_zcopy(uct_ep_h tl_ep, uint8_t id, const void* header, unsigned header_length,
-                      const uct_iov_t* iov, size_t count, unsigned, uct_completion_t*) {
+                      const uct_iov_t* iov, size_t count, unsigned, uct_completion_t*) noexcept {
     return am_parts(*Ep::of(tl_ep), id, header, header_length, iov, count);
 }
 
-ssize_t am_bcopy(uct_ep_h tl_ep, uint8_t id, uct_pack_callback_t pack, void* argument, unsigned) {
+ssize_t am_bcopy(uct_ep_h tl_ep, uint8_t id, uct_pack_callback_t pack, void* argument,
+                 unsigned) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     IfaceState& iface = ep.iface();
     const AsyncBlock block(iface.async());
@@ -157,7 +158,7 @@ void complete(void* argument, Completion::Outcome outcome) {
 }
 
 ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint64_t remote_addr,
-                       uct_rkey_t rkey, uct_completion_t* completion) {
+                       uct_rkey_t rkey, uct_completion_t* completion) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     if (const ucs_status_t status = check(ep); status != UCS_OK) {
@@ -193,7 +194,7 @@ ucs_status_t put_zcopy(uct_ep_h tl_ep, const uct_iov_t* iov, size_t count, uint6
     return to_status(ep, result);
 }
 
-ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion) {
+ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     if ((flags & UCT_FLUSH_FLAG_CANCEL) != 0) {
@@ -218,14 +219,14 @@ ucs_status_t flush(uct_ep_h tl_ep, unsigned flags, uct_completion_t* completion)
     return to_status(ep, result);
 }
 
-ucs_status_t ep_check(uct_ep_h tl_ep, unsigned, uct_completion_t*) {
+ucs_status_t ep_check(uct_ep_h tl_ep, unsigned, uct_completion_t*) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     // The engine's authenticated keepalive finds a dead peer; here only what is known already.
     return ep.failed ? UCS_ERR_CONNECTION_RESET : UCS_OK;
 }
 
-ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
+ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) noexcept {
     if (!ucs_test_all_flags(params->field_mask, UCT_EP_PARAM_FIELD_IFACE |
                                                     UCT_EP_PARAM_FIELD_DEV_ADDR |
                                                     UCT_EP_PARAM_FIELD_IFACE_ADDR)) {
@@ -267,7 +268,7 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) {
     return UCS_OK;
 }
 
-void ep_destroy(uct_ep_h tl_ep) {
+void ep_destroy(uct_ep_h tl_ep) noexcept {
     Ep* ep = Ep::of(tl_ep);
     IfaceState& state = ep->iface();
     const AsyncBlock block(state.async());
@@ -289,18 +290,18 @@ void ep_destroy(uct_ep_h tl_ep) {
 }  // namespace
 
 void set_ep_ops(uct_iface_ops_t& ops) {
-    ops.ep_am_short = am_short;
-    ops.ep_am_short_iov = am_short_iov;
-    ops.ep_am_bcopy = am_bcopy;
-    ops.ep_am_zcopy = am_zcopy;
-    ops.ep_put_zcopy = put_zcopy;
-    ops.ep_pending_add = pending_add;
-    ops.ep_pending_purge = pending_purge;
-    ops.ep_flush = flush;
+    ops.ep_am_short = for_c(am_short);
+    ops.ep_am_short_iov = for_c(am_short_iov);
+    ops.ep_am_bcopy = for_c(am_bcopy);
+    ops.ep_am_zcopy = for_c(am_zcopy);
+    ops.ep_put_zcopy = for_c(put_zcopy);
+    ops.ep_pending_add = for_c(pending_add);
+    ops.ep_pending_purge = for_c(pending_purge);
+    ops.ep_flush = for_c(flush);
     ops.ep_fence = uct_base_ep_fence;
-    ops.ep_check = ep_check;
-    ops.ep_create = ep_create;
-    ops.ep_destroy = ep_destroy;
+    ops.ep_check = for_c(ep_check);
+    ops.ep_create = for_c(ep_create);
+    ops.ep_destroy = for_c(ep_destroy);
 }
 
 }  // namespace ucx_crypto::uct

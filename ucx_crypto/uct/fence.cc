@@ -11,6 +11,7 @@
 #include "ucx_crypto/base/enforcement.h"
 #include "ucx_crypto/base/site.h"
 #include "ucx_crypto/base/transport_list.h"
+#include "ucx_crypto/uct/c_boundary.h"
 #include "ucx_crypto/uct/inner_devices.h"
 #include "ucx_crypto/uct/ucx.h"
 
@@ -41,7 +42,7 @@ Saved& saved() {
 std::atomic<bool> raised{false};
 std::atomic<unsigned> opened{0};
 
-ucs_status_t no_devices(uct_md_h, uct_tl_device_resource_t** devices, unsigned* count) {
+ucs_status_t no_devices(uct_md_h, uct_tl_device_resource_t** devices, unsigned* count) noexcept {
     *devices = nullptr;
     *count = 0;
     return UCS_OK;
@@ -49,7 +50,7 @@ ucs_status_t no_devices(uct_md_h, uct_tl_device_resource_t** devices, unsigned* 
 
 /// Counts what the hook asks for. The transport is found by the name that UCT opened it by.
 ucs_status_t open_counted(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                          const uct_iface_config_t* config, uct_iface_h* iface) {
+                          const uct_iface_config_t* config, uct_iface_h* iface) noexcept {
     OpenInterface original = nullptr;
     {
         std::lock_guard lock(saved().mutex);
@@ -94,7 +95,7 @@ void fence_all();
 
 /// A component may load modules with more transports when its resources are asked for.
 ucs_status_t query_resources(uct_component_t* component, uct_md_resource_desc_t** resources,
-                             unsigned* count) {
+                             unsigned* count) noexcept {
     QueryResources original = nullptr;
     {
         std::lock_guard lock(saved().mutex);
@@ -116,19 +117,19 @@ void fence_all() {
     for_each_component([](uct_component_t* component) {
         if (component->query_md_resources != query_resources) {
             saved().query_resources[component] = component->query_md_resources;
-            component->query_md_resources = query_resources;
+            component->query_md_resources = for_c(query_resources);
         }
     });
     for_each_transport([](uct_tl_t* transport) {
         if (ours(transport)) {
             if (transport->iface_open != open_counted) {
                 saved().open_interface[transport->name] = transport->iface_open;
-                transport->iface_open = open_counted;
+                transport->iface_open = for_c(open_counted);
             }
         } else if (!is_allowed_transport(transport->name) &&
                    transport->query_devices != no_devices) {
             saved().query_devices[transport] = transport->query_devices;
-            transport->query_devices = no_devices;
+            transport->query_devices = for_c(no_devices);
         }
     });
 }

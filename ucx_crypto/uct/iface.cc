@@ -8,6 +8,7 @@
 
 #include "ucx_crypto/base/fork_sentinel.h"
 #include "ucx_crypto/base/log.h"
+#include "ucx_crypto/uct/c_boundary.h"
 #include "ucx_crypto/uct/identities.h"
 #include "ucx_crypto/uct/pending.h"
 
@@ -68,19 +69,19 @@ void IfaceState::on_failed(tcp::Peer& peer, const Error& error, bool orderly) {
 namespace {
 
 /// Interfaces that the asynchronous thread serves get their calls with its context blocked.
-void service(int, ucs_event_set_types_t, void* argument) {
+void service(int, ucs_event_set_types_t, void* argument) noexcept {
     auto* state = static_cast<IfaceState*>(argument);
     const AsyncBlock block(state->async());
     state->engine->service();
 }
 
-void tick(int, ucs_event_set_types_t, void* argument) {
+void tick(int, ucs_event_set_types_t, void* argument) noexcept {
     auto* state = static_cast<IfaceState*>(argument);
     const AsyncBlock block(state->async());
     state->engine->tick();
 }
 
-unsigned progress(uct_iface_h tl_iface) {
+unsigned progress(uct_iface_h tl_iface) noexcept {
     if (!in_original_process()) [[unlikely]] {
         return 0;  // an inner interface's queues are the parent's, as the engine's sockets are
     }
@@ -98,7 +99,7 @@ unsigned progress(uct_iface_h tl_iface) {
     return count;
 }
 
-ucs_status_t iface_flush(uct_iface_h tl_iface, unsigned, uct_completion_t* completion) {
+ucs_status_t iface_flush(uct_iface_h tl_iface, unsigned, uct_completion_t* completion) noexcept {
     if (completion != nullptr) {
         return UCS_ERR_UNSUPPORTED;
     }
@@ -112,7 +113,7 @@ ucs_status_t iface_flush(uct_iface_h tl_iface, unsigned, uct_completion_t* compl
     return UCS_INPROGRESS;
 }
 
-void iface_close(uct_iface_h tl_iface) {
+void iface_close(uct_iface_h tl_iface) noexcept {
     Iface* iface = Iface::of(tl_iface);
     IfaceState* state = iface->state;
     uct_base_iface_progress_disable(tl_iface, UCT_PROGRESS_SEND | UCT_PROGRESS_RECV);
@@ -206,12 +207,12 @@ Status start_engine(IfaceState& state, Md& md, const InterfaceName& name,
 
 void set_common_ops(uct_iface_ops_t& ops) {
     set_ep_ops(ops);
-    ops.iface_flush = iface_flush;
+    ops.iface_flush = for_c(iface_flush);
     ops.iface_fence = uct_base_iface_fence;
     ops.iface_progress_enable = uct_base_iface_progress_enable;
     ops.iface_progress_disable = uct_base_iface_progress_disable;
-    ops.iface_progress = progress;
-    ops.iface_close = iface_close;
+    ops.iface_progress = for_c(progress);
+    ops.iface_close = for_c(iface_close);
 }
 
 void query_capabilities(const IfaceState& state, uct_iface_attr_t& attr) {
@@ -270,9 +271,10 @@ ucs_status_t open_interface(uct_md_h md, uct_worker_h worker, const uct_iface_pa
     } else {
         ucs_async_context_t* async = state->async();
         status = ucs_async_set_event_handler(async->mode, state->engine->service_fd(),
-                                             UCS_EVENT_SET_EVREAD, service, state, async);
-        if (status == UCS_OK && ucs_async_add_timer(async->mode, ucs_time_from_sec(1.0), tick,
-                                                    state, async, &state->timer_id) != UCS_OK) {
+                                             UCS_EVENT_SET_EVREAD, for_c(service), state, async);
+        if (status == UCS_OK &&
+            ucs_async_add_timer(async->mode, ucs_time_from_sec(1.0), for_c(tick), state, async,
+                                &state->timer_id) != UCS_OK) {
             UCX_CRYPTO_WARN("no timer: handshakes and keepalives have no deadline");
         }
     }

@@ -6,6 +6,7 @@
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/stacked/path_address.h"
+#include "ucx_crypto/uct/c_boundary.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -230,7 +231,7 @@ Status InnerInterface::start(const InnerDevice& device, uct_worker_h worker) {
     params.open_mode = UCT_IFACE_OPEN_MODE_DEVICE;
     params.mode.device.tl_name = device.transport.c_str();
     params.mode.device.dev_name = device.resource.name;
-    params.err_handler = on_error;
+    params.err_handler = for_c(on_error);
     params.err_handler_arg = this;
     params.features = UCT_IFACE_FEATURE_AM | UCT_IFACE_FEATURE_PUT;
     status = uct_iface_open(md_, worker, &params, config, &iface_);
@@ -240,10 +241,10 @@ Status InnerInterface::start(const InnerDevice& device, uct_worker_h worker) {
     }
     // UCX logs each message of an id without a handler: whoever reaches the interface could fill
     // the log.
-    const auto drop = [](void*, void*, size_t, unsigned) { return UCS_OK; };
+    const auto drop = [](void*, void*, size_t, unsigned) noexcept { return UCS_OK; };
     for (uint8_t id = 0; id < UCT_AM_ID_MAX && status == UCS_OK; ++id) {
-        status =
-            uct_iface_set_am_handler(iface_, id, id == kInnerAmId ? on_message : +drop, this, 0);
+        status = uct_iface_set_am_handler(iface_, id, for_c(id == kInnerAmId ? on_message : +drop),
+                                          this, 0);
     }
     if (status != UCS_OK) {
         return inner_error(what, status);
@@ -322,7 +323,8 @@ Result<std::unique_ptr<stacked::InnerEndpoint>> InnerInterface::create_endpoint(
     return std::unique_ptr<stacked::InnerEndpoint>(std::make_unique<Endpoint>(*this));
 }
 
-ucs_status_t InnerInterface::on_message(void* argument, void* data, size_t length, unsigned) {
+ucs_status_t InnerInterface::on_message(void* argument, void* data, size_t length,
+                                        unsigned) noexcept {
     auto& self = *static_cast<InnerInterface*>(argument);
     const AsyncBlock block(self.async_);
     if (self.observer_ != nullptr) {
@@ -331,7 +333,7 @@ ucs_status_t InnerInterface::on_message(void* argument, void* data, size_t lengt
     return UCS_OK;  // what is kept of it has been copied
 }
 
-ucs_status_t InnerInterface::on_error(void* argument, uct_ep_h ep, ucs_status_t status) {
+ucs_status_t InnerInterface::on_error(void* argument, uct_ep_h ep, ucs_status_t status) noexcept {
     auto& self = *static_cast<InnerInterface*>(argument);
     const AsyncBlock block(self.async_);
     for (Endpoint* endpoint : self.endpoints_) {

@@ -43,8 +43,9 @@ class InnerInterface final : public stacked::InnerTransport {
     Status check_capabilities() const;
     void use_rings(size_t size);
     std::unique_ptr<InnerMemory> make_ring(size_t size, stacked::InnerRing& description) const;
-    static ucs_status_t on_message(void* argument, void* data, size_t length, unsigned flags);
-    static ucs_status_t on_error(void* argument, uct_ep_h ep, ucs_status_t status);
+    static ucs_status_t on_message(void* argument, void* data, size_t length,
+                                   unsigned flags) noexcept;
+    static ucs_status_t on_error(void* argument, uct_ep_h ep, ucs_status_t status) noexcept;
 
     std::string name_;
     uct_md_h md_ = nullptr;

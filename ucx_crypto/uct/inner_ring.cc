@@ -3,6 +3,7 @@
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/stacked/path_address.h"
 #include "ucx_crypto/stacked/ring.h"
+#include "ucx_crypto/uct/c_boundary.h"
 
 namespace ucx_crypto::uct {
 namespace {
@@ -126,6 +127,7 @@ Result<std::unique_ptr<InnerRingWriter>> InnerRingWriter::create(
 }
 
 InnerRingWriter::~InnerRingWriter() {
+    std::erase_if(abandoned_, [](const auto& put) { return put->done; });
     for (auto& put : under_way_) {
         put->writer = nullptr;
         if (!put->done) {
@@ -172,7 +174,7 @@ ucs_status_t InnerRingWriter::put_registered(uct_ep_h ep, size_t offset, ByteVie
     const MutableByteView place = staging_->bytes().subspan(offset, bytes.size());
     memcpy(place.data(), bytes.data(), bytes.size());
     auto put = std::make_unique<InnerPut>();
-    put->completion.func = on_completion;
+    put->completion.func = for_c(on_completion);
     put->completion.count = 1;
     put->completion.status = UCS_OK;
     put->writer = this;
@@ -200,7 +202,7 @@ ucs_status_t InnerRingWriter::put_copied(uct_ep_h ep, size_t offset, ByteView by
     return size < 0 ? static_cast<ucs_status_t>(size) : UCS_OK;
 }
 
-void InnerRingWriter::on_completion(uct_completion_t* completion) {
+void InnerRingWriter::on_completion(uct_completion_t* completion) noexcept {
     // A put that failed is told of by the endpoint's error handler.
     auto* put = reinterpret_cast<InnerPut*>(completion);
     put->done = true;

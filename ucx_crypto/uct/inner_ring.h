@@ -69,7 +69,7 @@ class InnerRingWriter {
         : md_(md), ring_(ring), abandoned_(abandoned) {}
     ucs_status_t put_registered(uct_ep_h ep, size_t offset, ByteView bytes);
     ucs_status_t put_copied(uct_ep_h ep, size_t offset, ByteView bytes);
-    static void on_completion(uct_completion_t* completion);
+    static void on_completion(uct_completion_t* completion) noexcept;
     void forget_done();
 
     uct_md_h md_;

@@ -18,10 +18,10 @@ struct Md {
 };
 
 ucs_status_t md_open(uct_component_t* component, const char* name, const uct_md_config_t* config,
-                     uct_md_h* md);
+                     uct_md_h* md) noexcept;
 ucs_status_t rkey_unpack(uct_component_t* component, const void* buffer, uct_rkey_t* rkey,
-                         void** handle);
-ucs_status_t rkey_release(uct_component_t* component, uct_rkey_t rkey, void* handle);
+                         void** handle) noexcept;
+ucs_status_t rkey_release(uct_component_t* component, uct_rkey_t rkey, void* handle) noexcept;
 
 /// What an unpacked remote key points to.
 struct RemoteKey {

@@ -1,10 +1,12 @@
 #include "ucx_crypto/uct/pending.h"
 
+#include "ucx_crypto/uct/c_boundary.h"
+
 namespace ucx_crypto::uct {
 namespace {
 
 ucs_arbiter_cb_result_t try_pending(ucs_arbiter_t*, ucs_arbiter_group_t* group,
-                                    ucs_arbiter_elem_t* element, void*) {
+                                    ucs_arbiter_elem_t* element, void*) noexcept {
     Ep& ep = *ucs_container_of(group, Ep, group);
     IfaceState& iface = ep.iface();
     uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
@@ -28,7 +30,7 @@ struct PurgeArgument {
 };
 
 ucs_arbiter_cb_result_t purge_one(ucs_arbiter_t*, ucs_arbiter_group_t*, ucs_arbiter_elem_t* element,
-                                  void* argument) {
+                                  void* argument) noexcept {
     const auto& purge = *static_cast<PurgeArgument*>(argument);
     uct_pending_req_t* request = ucs_container_of(element, uct_pending_req_t, priv);
     --purge.iface.pending;
@@ -45,7 +47,7 @@ bool would_overtake(const Ep& ep) {
     return !ep.dispatching && !ucs_arbiter_group_is_empty(group);
 }
 
-ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
+ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     if (ep.failed) {
@@ -63,7 +65,7 @@ ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned) {
     return UCS_OK;
 }
 
-void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) {
+void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) noexcept {
     Ep& ep = *Ep::of(tl_ep);
     const AsyncBlock block(ep.iface().async());
     purge(ep, callback, argument);
@@ -71,7 +73,7 @@ void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* 
 
 void purge(Ep& ep, uct_pending_purge_callback_t callback, void* argument) {
     PurgeArgument purge{ep.iface(), callback, argument};
-    ucs_arbiter_group_purge(&ep.arbiter(), &ep.group, purge_one, &purge);
+    ucs_arbiter_group_purge(&ep.arbiter(), &ep.group, for_c(purge_one), &purge);
 }
 
 void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
@@ -85,7 +87,7 @@ void dispatch_pending(IfaceState& iface, tcp::Peer& peer) {
     if (iface.coalesces) {
         peer.cork(tcp::kEnoughToSend);
     }
-    ucs_arbiter_dispatch(&queue->arbiter, 1, try_pending, nullptr);
+    ucs_arbiter_dispatch(&queue->arbiter, 1, for_c(try_pending), nullptr);
     const Status sent = iface.coalesces ? peer.uncork() : success();
     iface.dispatching = false;
     if (queue->endpoints == 0) {
@@ -109,7 +111,7 @@ void dispatch_all_pending(IfaceState& iface) {
     }
     if (!iface.dispatching && !ucs_arbiter_is_empty(&iface.arbiter)) {
         iface.dispatching = true;
-        ucs_arbiter_dispatch(&iface.arbiter, 1, try_pending, nullptr);
+        ucs_arbiter_dispatch(&iface.arbiter, 1, for_c(try_pending), nullptr);
         iface.dispatching = false;
     }
 }

@@ -10,8 +10,8 @@ namespace ucx_crypto::uct {
 bool would_overtake(const Ep& ep);
 
 /// UCT's ep_pending_add and ep_pending_purge.
-ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned flags);
-void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument);
+ucs_status_t pending_add(uct_ep_h tl_ep, uct_pending_req_t* request, unsigned flags) noexcept;
+void pending_purge(uct_ep_h tl_ep, uct_pending_purge_callback_t callback, void* argument) noexcept;
 /// Takes all requests of `ep` out, and gives them to `callback` unless it is null.
 void purge(Ep& ep, uct_pending_purge_callback_t callback, void* argument);
 

@@ -4,6 +4,7 @@
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/stacked/ring.h"
+#include "ucx_crypto/uct/c_boundary.h"
 #include "ucx_crypto/uct/devices.h"
 #include "ucx_crypto/uct/ep.h"
 
@@ -46,7 +47,7 @@ Result<PeerAddress> read_stacked_address(const IfaceState& state, const uct_ep_p
     };
 }
 
-ucs_status_t stacked_get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
+ucs_status_t stacked_get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) noexcept {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     const StackedAddress address = own_address(state);
     auto* bytes = reinterpret_cast<uint8_t*>(buffer);
@@ -58,12 +59,12 @@ ucs_status_t stacked_get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer)
                                  reinterpret_cast<uct_iface_addr_t*>(bytes + sizeof(address)));
 }
 
-ucs_status_t stacked_get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) {
+ucs_status_t stacked_get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) noexcept {
     return uct_iface_get_device_address(Iface::of(tl_iface)->state->inner->iface(), buffer);
 }
 
 int stacked_is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* device,
-                         const uct_iface_addr_t* packed) {
+                         const uct_iface_addr_t* packed) noexcept {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     const StackedAddress address = unpack(packed);
     if (!is_location_reachable(state, address.is_loopback != 0, address.family,
@@ -75,7 +76,7 @@ int stacked_is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* de
                                   reinterpret_cast<const uct_iface_addr_t*>(inner));
 }
 
-ucs_status_t stacked_iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
+ucs_status_t stacked_iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) noexcept {
     Iface* iface = Iface::of(tl_iface);
     const IfaceState& state = *iface->state;
     const uct_iface_attr_t& inner = state.inner->attributes();
@@ -94,12 +95,12 @@ ucs_status_t stacked_iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
     return UCS_OK;
 }
 
-ucs_status_t stacked_event_fd_get(uct_iface_h tl_iface, int* fd) {
+ucs_status_t stacked_event_fd_get(uct_iface_h tl_iface, int* fd) noexcept {
     *fd = Iface::of(tl_iface)->state->event_poll.fd();
     return UCS_OK;
 }
 
-ucs_status_t stacked_event_arm(uct_iface_h tl_iface, unsigned) {
+ucs_status_t stacked_event_arm(uct_iface_h tl_iface, unsigned) noexcept {
     IfaceState& state = *Iface::of(tl_iface)->state;
     const AsyncBlock block(state.async());
     return state.engine->can_sleep() && state.fabric->can_sleep() && state.inner->arm()
@@ -110,12 +111,12 @@ ucs_status_t stacked_event_arm(uct_iface_h tl_iface, unsigned) {
 uct_iface_ops_t make_stacked_ops() {
     uct_iface_ops_t ops{};
     set_common_ops(ops);
-    ops.iface_event_fd_get = stacked_event_fd_get;
-    ops.iface_event_arm = stacked_event_arm;
-    ops.iface_query = stacked_iface_query;
-    ops.iface_get_address = stacked_get_address;
-    ops.iface_get_device_address = stacked_get_device_address;
-    ops.iface_is_reachable = stacked_is_reachable;
+    ops.iface_event_fd_get = for_c(stacked_event_fd_get);
+    ops.iface_event_arm = for_c(stacked_event_arm);
+    ops.iface_query = for_c(stacked_iface_query);
+    ops.iface_get_address = for_c(stacked_get_address);
+    ops.iface_get_device_address = for_c(stacked_get_device_address);
+    ops.iface_is_reachable = for_c(stacked_is_reachable);
     return ops;
 }
 
@@ -210,7 +211,7 @@ ucs_config_field_t stacked_config_table[] = {
     {nullptr, nullptr, nullptr, 0, {}}};
 
 ucs_status_t stacked_iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                                const uct_iface_config_t* config, uct_iface_h* iface) {
+                                const uct_iface_config_t* config, uct_iface_h* iface) noexcept {
     return open_interface(md, worker, params, config, &stacked_ops, start_stacked, iface);
 }
 

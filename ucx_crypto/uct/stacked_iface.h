@@ -16,6 +16,6 @@ struct StackedConfig {
 extern ucs_config_field_t stacked_config_table[];
 
 ucs_status_t stacked_iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                                const uct_iface_config_t* config, uct_iface_h* iface);
+                                const uct_iface_config_t* config, uct_iface_h* iface) noexcept;
 
 }  // namespace ucx_crypto::uct

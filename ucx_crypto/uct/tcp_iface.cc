@@ -1,5 +1,7 @@
 #include "ucx_crypto/uct/tcp_iface.h"
 
+#include "ucx_crypto/uct/c_boundary.h"
+
 namespace ucx_crypto::uct {
 namespace {
 
@@ -17,18 +19,18 @@ struct DeviceAddress {
 };
 static_assert(sizeof(DeviceAddress) == 2);
 
-ucs_status_t event_fd_get(uct_iface_h tl_iface, int* fd) {
+ucs_status_t event_fd_get(uct_iface_h tl_iface, int* fd) noexcept {
     *fd = Iface::of(tl_iface)->state->engine->event_fd();
     return UCS_OK;
 }
 
-ucs_status_t event_arm(uct_iface_h tl_iface, unsigned) {
+ucs_status_t event_arm(uct_iface_h tl_iface, unsigned) noexcept {
     IfaceState& state = *Iface::of(tl_iface)->state;
     const AsyncBlock block(state.async());
     return state.engine->can_sleep() ? UCS_OK : UCS_ERR_BUSY;
 }
 
-ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
+ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) noexcept {
     Iface* iface = Iface::of(tl_iface);
     const IfaceState& state = *iface->state;
     uct_base_iface_query(&iface->super, attr);
@@ -53,7 +55,7 @@ ucs_status_t iface_query(uct_iface_h tl_iface, uct_iface_attr_t* attr) {
     return UCS_OK;
 }
 
-ucs_status_t get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
+ucs_status_t get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) noexcept {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     const IfaceAddress address{htons(state.engine->listen_address().port()),
                                state.engine->instance_id()};
@@ -61,7 +63,7 @@ ucs_status_t get_address(uct_iface_h tl_iface, uct_iface_addr_t* buffer) {
     return UCS_OK;
 }
 
-ucs_status_t get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) {
+ucs_status_t get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer) noexcept {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     auto* bytes = reinterpret_cast<uint8_t*>(buffer);
     const DeviceAddress header{static_cast<uint8_t>(state.address.is_loopback() ? 1 : 0),
@@ -72,7 +74,7 @@ ucs_status_t get_device_address(uct_iface_h tl_iface, uct_device_addr_t* buffer)
 }
 
 int is_reachable(const uct_iface_h tl_iface, const uct_device_addr_t* device,
-                 const uct_iface_addr_t*) {
+                 const uct_iface_addr_t*) noexcept {
     const IfaceState& state = *Iface::of(tl_iface)->state;
     const auto* bytes = reinterpret_cast<const uint8_t*>(device);
     DeviceAddress header{};
@@ -110,12 +112,12 @@ Status start_tcp(IfaceState& state, Md& md, uct_worker_h, const uct_iface_params
 uct_iface_ops_t make_iface_ops() {
     uct_iface_ops_t ops{};
     set_common_ops(ops);
-    ops.iface_event_fd_get = event_fd_get;
-    ops.iface_event_arm = event_arm;
-    ops.iface_query = iface_query;
-    ops.iface_get_address = get_address;
-    ops.iface_get_device_address = get_device_address;
-    ops.iface_is_reachable = is_reachable;
+    ops.iface_event_fd_get = for_c(event_fd_get);
+    ops.iface_event_arm = for_c(event_arm);
+    ops.iface_query = for_c(iface_query);
+    ops.iface_get_address = for_c(get_address);
+    ops.iface_get_device_address = for_c(get_device_address);
+    ops.iface_is_reachable = for_c(is_reachable);
     return ops;
 }
 
@@ -124,7 +126,7 @@ uct_iface_ops_t iface_ops = make_iface_ops();
 }  // namespace
 
 ucs_status_t tcp_iface_open(uct_md_h md, uct_worker_h worker, const uct_iface_params_t* params,
-                            const uct_iface_config_t* config, uct_iface_h* tl_iface) {
+                            const uct_iface_config_t* config, uct_iface_h* tl_iface) noexcept {
     return open_interface(md, worker, params, config, &iface_ops, start_tcp, tl_iface);
 }
 

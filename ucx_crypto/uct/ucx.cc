@@ -59,10 +59,10 @@ ucs_status_t to_ucs_status(ErrorCode code) {
         case ErrorCode::kTimedOut:
             return UCS_ERR_ENDPOINT_TIMEOUT;
         case ErrorCode::kClosed:
-        case ErrorCode::kRefusedByPeer:
             return UCS_ERR_CONNECTION_RESET;
         case ErrorCode::kAuthentication:
         case ErrorCode::kRefused:
+        case ErrorCode::kRefusedByPeer:
         case ErrorCode::kPermission:
             return UCS_ERR_REJECTED;
         case ErrorCode::kProtocol:

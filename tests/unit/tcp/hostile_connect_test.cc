@@ -55,6 +55,19 @@ struct BothEnds {
     BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
 };
 
+/// Until the victim is shown who answers, and not more.
+void answer_hello(Link& accepted, Node& victim) {
+    REQUIRE(take_turns_until(
+        [&] { return !accepted.drive_handshake().ok() || accepted.channel().peer_announced(); },
+        victim));
+}
+
+void refuse(const Link& link) {
+    constexpr auto& kAlert = handshake::kAlert;
+    REQUIRE(::send(link.fd(), kAlert.data(), kAlert.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(kAlert.size()));
+}
+
 void open(Link& accepted, Node& victim) {
     REQUIRE(take_turns_until(
         [&] {
@@ -190,17 +203,12 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
     Node node;
     BothEnds other(node, GENERATE(false, true));
     node.attach(other.id, *local_address(other.listener));
-    UniqueFd socket;
-    REQUIRE(take_turns_until(
-        [&] {
-            auto accepted = accept_from(other.listener, {});
-            REQUIRE(accepted.ok());
-            socket = std::move(*accepted);
-            return socket.valid();
-        },
-        node));
-    REQUIRE(::send(socket.get(), handshake::kAlert.data(), handshake::kAlert.size(),
-                   MSG_NOSIGNAL) == static_cast<ssize_t>(handshake::kAlert.size()));
+    take_turns(2, node);
+    const auto link = other.accept();
+    if (GENERATE(false, true)) {  // in place of its HELLO, or after it
+        answer_hello(*link, node);
+    }
+    refuse(*link);
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
     CHECK(node.failures.size() == 1);
     CHECK(node.failures[0].code == ErrorCode::kRefusedByPeer);
@@ -208,6 +216,28 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
     take_turns(20, node);
     pollfd listener{other.listener.get(), POLLIN, 0};
     CHECK(::poll(&listener, 1, 0) == 0);
+}
+
+TEST_CASE("A peer that refuses one of two simultaneous connections has the other") {
+    Node node;
+    BothEnds other(node, GENERATE(false, true));
+    Peer& peer = node.attach(other.id, *local_address(other.listener));
+    take_turns(2, node);
+    const auto outgoing = other.accept();
+    const auto incoming = other.connect(node);
+    // Up to our answer, or where they have to wait for the other one up to their last flight.
+    REQUIRE(take_turns_until(
+        [&] {
+            return !incoming->drive_handshake().ok() ||
+                   incoming->channel().state_name() == "wait CONFIRM";
+        },
+        node));
+    take_turns(10, node);
+    answer_hello(*outgoing, node);
+    refuse(*outgoing);
+    open(*incoming, node);
+    CHECK(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node));
+    CHECK(node.failures.empty());
 }
 
 TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants it again") {

@@ -112,13 +112,13 @@ TEST_CASE("reports of real machines are genuine, and say what they are") {
 
 namespace {
 
-/// Under a sanitizer one of each byte: memory is used in the same way for all of a byte's.
-constexpr size_t kStep = UCX_CRYPTO_SANITIZED != 0 ? 9 : 1;
-
 /// Counts the single-bit flips of `report` from `begin` to `end` that pass as genuine.
 size_t accepted_flips(Bytes report, const VerifiedLeaf& leaf, size_t begin, size_t end) {
     size_t accepted = 0;
-    for (size_t bit = 8 * begin; bit < 8 * end; bit += kStep) {
+    for (size_t bit = 8 * begin; bit < 8 * end; ++bit) {
+        if (UCX_CRYPTO_SANITIZED != 0 && bit % 8 != bit / 8 % 8) {
+            continue;  // memory is used in the same way for all bits of a byte
+        }
         const auto mask = static_cast<uint8_t>(1 << bit % 8);
         report[bit / 8] ^= mask;
         accepted += verify_report(report, leaf).ok() ? 1 : 0;

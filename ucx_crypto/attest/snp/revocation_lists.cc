@@ -102,13 +102,16 @@ void take(RevocationStatus& status, RevocationStatus found) {
     }
 }
 
-RevocationStatus read_list(const std::string& path, const CertificateChain& chain, Time now) {
+Result<RevocationStatus> read_list(const std::string& path, const CertificateChain& chain,
+                                   Time now) {
     const auto invalid = [&path](const Error& error) {
         return RevocationStatus{State::kInvalid, {}, false, path + ": " + error.message()};
     };
     const auto contents = read_bounded_file(path, "revocation list", kMaxListSize);
     if (!contents.ok()) {
-        return invalid(contents.error());
+        return contents.error().code() == ErrorCode::kExhausted
+                   ? Result<RevocationStatus>(contents.error())
+                   : invalid(contents.error());
     }
     const auto list = parse_list(*contents);
     if (!list.ok()) {
@@ -118,7 +121,7 @@ RevocationStatus read_list(const std::string& path, const CertificateChain& chai
     const X509_NAME* const issuer = X509_CRL_get_issuer(crl);
     const bool by_root = is_named(issuer, chain.root);
     if (!by_root && !is_named(issuer, chain.intermediate)) {
-        return {};
+        return RevocationStatus{};
     }
     const Certificate& signer = by_root ? chain.root : chain.intermediate;
     if (const Status genuine = check_list(crl, signer.get()); !genuine.ok()) {
@@ -126,10 +129,11 @@ RevocationStatus read_list(const std::string& path, const CertificateChain& chai
     }
     const Certificate& subject = by_root ? chain.intermediate : chain.leaf;
     if (revokes(crl, subject)) {
-        return {State::kRevoked,
-                {},
-                false,
-                path + " revokes " + common_name(X509_get_subject_name(subject.get()))};
+        return RevocationStatus{
+            State::kRevoked,
+            {},
+            false,
+            path + " revokes " + common_name(X509_get_subject_name(subject.get()))};
     }
     const auto issued = time_of(X509_CRL_get0_lastUpdate(crl));
     const auto next = time_of(X509_CRL_get0_nextUpdate(crl));
@@ -137,10 +141,12 @@ RevocationStatus read_list(const std::string& path, const CertificateChain& chai
         return invalid(bad_list("a time of issue", "none"));
     }
     if (!by_root) {
-        return {};  // it says nothing of the intermediate, for which the root's list counts
+        return RevocationStatus{};  // it says nothing of the intermediate, for which the root's
+                                    // list counts
     }
-    return {State::kListed, std::chrono::duration_cast<std::chrono::seconds>(now - *issued),
-            *issued > now || !next || *next <= now, path};
+    return RevocationStatus{State::kListed,
+                            std::chrono::duration_cast<std::chrono::seconds>(now - *issued),
+                            *issued > now || !next || *next <= now, path};
 }
 
 }  // namespace
@@ -149,7 +155,8 @@ std::string RevocationLists::folder_of(Product product) const {
     return store_ + "/" + std::string(to_string(product)) + "/crl";
 }
 
-RevocationStatus RevocationLists::examine(ByteView endorsements, Product product, Time now) const {
+Result<RevocationStatus> RevocationLists::examine(ByteView endorsements, Product product,
+                                                  Time now) const {
     RevocationStatus status;
     const auto chain = CertificateChain::parse(endorsements);
     if (store_.empty() || !chain.ok()) {
@@ -163,19 +170,26 @@ RevocationStatus RevocationLists::examine(ByteView endorsements, Product product
             paths.push_back(entry->path().string());
         }
     }
+    if (error == std::errc::too_many_files_open || error == std::errc::not_enough_memory ||
+        error == std::errc::too_many_files_open_in_system) {
+        return Error(ErrorCode::kExhausted,
+                     folder_of(product) + ": expected to read it, found: " + error.message());
+    }
     if (error && error != std::errc::no_such_file_or_directory) {
-        return {State::kInvalid, {}, false, folder_of(product) + ": " + error.message()};
+        return RevocationStatus{
+            State::kInvalid, {}, false, folder_of(product) + ": " + error.message()};
     }
     if (paths.size() > kMaxLists) {
-        return {State::kInvalid,
-                {},
-                false,
-                folder_of(product) + ": expected at most " + std::to_string(kMaxLists) +
-                    " lists, found " + std::to_string(paths.size())};
+        return RevocationStatus{State::kInvalid,
+                                {},
+                                false,
+                                folder_of(product) + ": expected at most " +
+                                    std::to_string(kMaxLists) + " lists, found " +
+                                    std::to_string(paths.size())};
     }
     std::sort(paths.begin(), paths.end());
     for (const std::string& path : paths) {
-        take(status, read_list(path, *chain, now));
+        take(status, UCX_CRYPTO_TRY(read_list(path, *chain, now)));
     }
     return status;
 }

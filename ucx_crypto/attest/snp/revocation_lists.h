@@ -16,9 +16,10 @@ class RevocationLists {
 
     /// What the lists of `product` say at `now` of a chain that has been verified. The files are
     /// read anew: a list may be replaced while processes run. Lists of other issuers are passed
-    /// over. Usable from any thread.
-    RevocationStatus examine(ByteView endorsements, Product product,
-                             std::chrono::system_clock::time_point now) const;
+    /// over. kExhausted where the process has no descriptor or memory left to read them, which
+    /// says nothing of the chain. Usable from any thread.
+    Result<RevocationStatus> examine(ByteView endorsements, Product product,
+                                     std::chrono::system_clock::time_point now) const;
 
     /// Puts a list for the chains of `kind` into the store, in the place of the one before, if the
     /// root of `endorsements` has signed it (kAuthentication else). Returns the file.

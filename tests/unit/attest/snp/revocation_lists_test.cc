@@ -1,6 +1,8 @@
 #include "ucx_crypto/attest/snp/revocation_lists.h"
 
 #include <openssl/ui.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <functional>
 
@@ -36,6 +38,11 @@ class Store {
     }
     std::string path() const { return folder_.path(""); }
     RevocationStatus status() const {
+        const auto found = examine();
+        REQUIRE(found.ok());
+        return *found;
+    }
+    Result<RevocationStatus> examine() const {
         return RevocationLists(path()).examine(chain().endorsements(), Product::kMilan,
                                                kSoftwareNow);
     }
@@ -220,7 +227,7 @@ TEST_CASE(
     }
     CHECK(store.status().state == State::kInvalid);
     CHECK(
-        RevocationLists("").examine(chain().endorsements(), Product::kMilan, kSoftwareNow).state ==
+        RevocationLists("").examine(chain().endorsements(), Product::kMilan, kSoftwareNow)->state ==
         State::kUnknown);
 }
 
@@ -263,11 +270,32 @@ TEST_CASE("only a list that the chain's root has signed goes into the store") {
             .ok());
     CHECK_FALSE(std::filesystem::exists(folder.path("store")));
     REQUIRE(add({}).ok());
-    CHECK(lists.examine(chain().endorsements(), Product::kMilan, kSoftwareNow).state ==
+    CHECK(lists.examine(chain().endorsements(), Product::kMilan, kSoftwareNow)->state ==
           State::kListed);
     REQUIRE(add(with([](ListForm& f) { f.revokes = true; })).ok());
-    CHECK(lists.examine(chain().endorsements(), Product::kMilan, kSoftwareNow).state ==
+    CHECK(lists.examine(chain().endorsements(), Product::kMilan, kSoftwareNow)->state ==
           State::kRevoked);
-    CHECK(lists.examine(chain().endorsements(), Product::kGenoa, kSoftwareNow).state ==
+    CHECK(lists.examine(chain().endorsements(), Product::kGenoa, kSoftwareNow)->state ==
           State::kUnknown);
+}
+
+TEST_CASE("a process without descriptors knows nothing of revocation, and calls no list wrong") {
+    const Store store({ListForm()});
+    REQUIRE(store.status().state == State::kListed);
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const auto examine_with = [&](int spare) {
+        const int lowest = dup(STDERR_FILENO);
+        close(lowest);
+        rlimit few = before;
+        few.rlim_cur = static_cast<rlim_t>(lowest + spare);
+        REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+        auto found = store.examine();
+        REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+        return found;
+    };
+    const auto none = examine_with(0);
+    REQUIRE_FALSE(none.ok());
+    CHECK(none.error().code() == ErrorCode::kExhausted);
+    CHECK(examine_with(1)->state == State::kListed);  // the folder's, then the file's
 }
