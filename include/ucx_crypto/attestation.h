@@ -63,7 +63,9 @@ typedef struct ucx_crypto_verifier {
      * UCX_CRYPTO_REPORT_DATA_SIZE bytes that the evidence carries in `report_data` and what it says
      * in `claims`. The library compares: a verifier is not told which bytes are expected, and one
      * that forgets them accepts nothing. Bound whatever is read from the evidence: the peer is not
-     * known yet. */
+     * known yet. Any other code refuses the connection; UCX_CRYPTO_ERR_REFUSED, _AUTHENTICATION,
+     * _PROTOCOL, _UNSUPPORTED and _INVALID_ARGUMENT are verdicts, of which the peer is told, the
+     * others say that nobody could judge. */
     ucx_crypto_status_t (*verify)(void* context, const ucx_crypto_evidence_t* evidence,
                                   int64_t time, uint8_t* report_data, ucx_crypto_claims_t* claims,
                                   char* reason, size_t reason_size);

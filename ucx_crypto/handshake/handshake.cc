@@ -342,8 +342,11 @@ Status Handshake::send_confirm() {
         if (local_.attestation.requires_channel_binding()) {
             purpose = attest::Binding::Purpose::kChannel;
             const SecretBytes value = UCX_CRYPTO_TRY(evidence_exporter(exporter_));
-            confirm.evidence =
-                UCX_CRYPTO_TRY(local_.attestation.attest(binding(role_, value, purpose)));
+            auto evidence = local_.attestation.attest(binding(role_, value, purpose));
+            if (!evidence.ok()) {  // whatever it is, the peer is not to blame
+                return Error(ErrorCode::kInternal, evidence.error().message());
+            }
+            confirm.evidence = std::move(evidence).value();
         }
         confirm.evidence_purpose = static_cast<uint8_t>(purpose);
     }

@@ -38,8 +38,14 @@ int verify_peer(X509_STORE_CTX* store, void* /*unused*/) {
     return accepted ? 1 : 0;
 }
 
+/// Of what the peer sent.
 Error tls_failure() {
     return {ErrorCode::kProtocol, "TLS: " + take_openssl_error()};
+}
+
+/// Of OpenSSL itself.
+Error library_failure() {
+    return {ErrorCode::kInternal, "TLS: " + take_openssl_error()};
 }
 
 Error mismatch(std::string_view expected, const std::string& found) {
@@ -78,7 +84,7 @@ Result<TlsContext> TlsContext::create(const Certificate& certificate) {
     result.context_.reset(SSL_CTX_new_ex(library, nullptr, TLS_method()));
     SSL_CTX* context = result.context_.get();
     if (context == nullptr) {
-        return tls_failure();
+        return library_failure();
     }
     // SSL_CTX_new applies the "system_default" section of the process's OPENSSL_CONF even in a
     // library context of our own, so every setting follows here, whatever it is by default.
@@ -108,7 +114,7 @@ Result<TlsContext> TlsContext::create(const Certificate& certificate) {
                         SSL_CTX_use_PrivateKey(context, certificate.key()) == 1 &&
                         SSL_CTX_check_private_key(context) == 1;
     if (!is_set) {
-        return tls_failure();
+        return library_failure();
     }
     return result;
 }
@@ -200,7 +206,7 @@ Result<TlsSession> TlsSession::create(const TlsContext& context, Role role) {
     state.ssl.reset(SSL_new(context.get()));
     state.own_certificate = SSL_CTX_get0_certificate(context.get());
     if (!state.ssl) {
-        return tls_failure();
+        return library_failure();
     }
     SSL* ssl = state.ssl.get();
     state.input = BIO_new(BIO_s_mem());
@@ -208,7 +214,7 @@ Result<TlsSession> TlsSession::create(const TlsContext& context, Role role) {
     if (state.input == nullptr || state.output == nullptr) {
         BIO_free(state.input);
         BIO_free(state.output);
-        return tls_failure();
+        return library_failure();
     }
     SSL_set_bio(ssl, state.input, state.output);
     SSL_set_msg_callback(ssl, State::on_message);
@@ -230,7 +236,7 @@ Status TlsSession::feed(ByteView record) {
     }
     if (BIO_write(state_->input, record.data(), static_cast<int>(record.size())) !=
         static_cast<int>(record.size())) {
-        return tls_failure();
+        return library_failure();
     }
     return success();
 }
@@ -315,7 +321,7 @@ Status TlsSession::take_output(Bytes& out) {
     out.resize(offset + size);
     size_t taken = 0;
     if (BIO_read_ex(state_->output, out.data() + offset, size, &taken) != 1 || taken != size) {
-        return tls_failure();
+        return library_failure();
     }
     return success();
 }
@@ -333,7 +339,7 @@ Result<SecretBytes> TlsSession::exporter() const {
     if (SSL_export_keying_material(state_->ssl.get(), secret.expose_for_writing().data(),
                                    secret.size(), kExporterLabel.data(), kExporterLabel.size(),
                                    nullptr, 0, 0) != 1) {
-        return tls_failure();
+        return library_failure();
     }
     return secret;
 }

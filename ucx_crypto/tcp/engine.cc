@@ -181,27 +181,15 @@ Status Engine::start_link(PeerEntry& entry) {
     return success();
 }
 
-void Engine::want_attention(PeerEntry& entry) {
-    entry.attention = true;
-    if (!attention_) {
-        attention_ = true;
-        const uint64_t one = 1;
-        if (::write(wakeup_.get(), &one, sizeof(one)) < 0 && errno != EAGAIN) {
-            UCX_CRYPTO_ERROR("%s", system_error("eventfd", errno).message().c_str());
-        }
-    }
-}
-
 Engine::LinkEntry* Engine::find_link(uint64_t serial) {
     const auto found = links_.find(serial);
     return found == links_.end() ? nullptr : &found->second;
 }
 
 Engine::LinkEntry& Engine::entry_of(const Link& link) {
-    for (auto& [serial, entry] : links_) {
-        if (entry.link.get() == &link) {
-            return entry;
-        }
+    LinkEntry* const entry = find_link(link.poll.serial);
+    if (entry != nullptr && entry->link.get() == &link) {
+        return *entry;
     }
     UCX_CRYPTO_ERROR("a link that the engine does not own");
     std::abort();
@@ -248,7 +236,7 @@ unsigned Engine::progress() {
     if (!held_.empty()) {
         push_held();
     }
-    unsigned count = attention_ ? give_attention() : 0;
+    unsigned count = wanting_.empty() ? 0 : give_attention();
     if (handshakes_ != 0) {
         service();  // a rank that waits here should not wait for the asynchronous thread as well
     }
@@ -334,63 +322,6 @@ unsigned Engine::handle_data_event(LinkEntry& entry, uint32_t events) {
     return count;
 }
 
-unsigned Engine::give_attention() {
-    attention_ = false;
-    unsigned count = 0;
-    // An observer may add peers while we iterate: a map's iterators stay valid.
-    for (auto it = peers_.begin(); it != peers_.end();) {
-        PeerEntry& entry = it->second;
-        const channel::InstanceId id = it->first;
-        if (entry.attention) {
-            entry.attention = false;
-            ++count;
-            Peer& peer = *entry.peer;
-            if (peer.state() == Peer::State::kOpen && !peer.failure) {
-                LinkEntry& link = entry_of(*peer.link());
-                Status status = serve_path(entry, *link.link);
-                if (status.ok()) {
-                    status = peer.advance();
-                }
-                if (status.ok()) {
-                    observer_.on_writable(peer);
-                }
-                if (status.ok() && link.link->has_buffered_input()) {
-                    auto received = link.link->receive(peer);
-                    status = received.ok() ? success() : Status(std::move(received).error());
-                }
-                if (!status.ok() && !peer.failure) {
-                    peer.failure = status.error();
-                }
-                if (link.link->state() == Link::State::kOpen) {
-                    poll_link(*link.link);
-                    watch_path(*link.link);
-                }
-            }
-            settle(entry);
-        }
-        it = peers_.upper_bound(id);
-    }
-    drop_closed_links();
-    std::erase_if(peers_, [this](const auto& item) {
-        const PeerEntry& entry = item.second;
-        const bool has_failed = entry.peer->state() == Peer::State::kFailed;
-        const bool is_over = (has_failed || entry.peer->state() == Peer::State::kIdle ||
-                              entry.peer->state() == Peer::State::kClosed) &&
-                             !entry.peer->holds_handles() && entry.outgoing == nullptr &&
-                             entry.incoming == nullptr && entry.held == nullptr;
-        // Of a connection that nobody here has held only the peer has lost something, and it is the
-        // peer that remembers: its failures may not fill our memory.
-        if (is_over && has_failed && entry.was_held) {
-            dead_.insert(item.first);
-        }
-        if (is_over) {
-            std::erase(held_, entry.peer.get());
-        }
-        return is_over;
-    });
-    return count;
-}
-
 void Engine::remember_held(Peer& peer) {
     if (std::find(held_.begin(), held_.end(), &peer) != held_.end()) {
         return;
@@ -422,7 +353,7 @@ void Engine::push_held() {
 
 bool Engine::can_sleep() {
     push_held();
-    if (attention_ || !loopback_.empty() || !waiting_paths_.empty()) {
+    if (!wanting_.empty() || !loopback_.empty() || !waiting_paths_.empty()) {
         return false;
     }
     for (auto& [serial, entry] : links_) {

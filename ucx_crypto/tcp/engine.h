@@ -120,7 +120,7 @@ class Engine final : private PathObserver {
         Link* outgoing = nullptr;      // not open yet
         Link* incoming = nullptr;      // admitted, not open yet
         Link* held = nullptr;          // waits for our choice
-        bool attention = false;        // progress() must look at it
+        bool attention = false;        // is in wanting_: progress() must look at it
         bool notified = false;         // the observer knows of its end
         bool was_held = false;         // somebody here has held a handle on it
         bool has_reconnected = false;  // once, as the listener closed before its HELLO
@@ -143,8 +143,6 @@ class Engine final : private PathObserver {
     void ensure_connected(PeerEntry& entry);
     void connect(PeerEntry& entry);
     Status start_link(PeerEntry& entry);
-    void want_attention(PeerEntry& entry);
-    unsigned give_attention();
     unsigned handle_data_event(LinkEntry& entry, uint32_t events);
     LinkEntry* find_link(uint64_t serial);
     LinkEntry& entry_of(const Link& link);
@@ -153,6 +151,13 @@ class Engine final : private PathObserver {
     void drop_closed_links();
     void remember_held(Peer& peer);
     void push_held();
+
+    // engine_attention.cc
+    void want_attention(PeerEntry& entry);
+    unsigned give_attention();
+    void attend(PeerEntry& entry);
+    static bool is_over(const PeerEntry& entry);
+    void forget(const PeerEntry& entry);
 
     // engine_paths.cc
     Status set_up_path(LinkEntry& entry);
@@ -179,6 +184,7 @@ class Engine final : private PathObserver {
     LinkEntry& add_link(std::unique_ptr<Link> link, PeerEntry* entry);
     void drive(LinkEntry& entry);
     void decide(LinkEntry& entry);
+    void turn_away(LinkEntry& entry);
     void link_opened(LinkEntry& entry);
     void handshake_failed(LinkEntry& entry, const Error& error);
     void outgoing_failed(PeerEntry& entry, Link& link, const Error& error);
@@ -228,7 +234,8 @@ class Engine final : private PathObserver {
     std::map<channel::InstanceId, PeerEntry> peers_;
     std::vector<uint64_t> waiting_paths_;  // links with bytes that their path had no room for
     std::set<channel::InstanceId> dead_;   // that have failed and that nobody here holds any more
-    bool attention_ = false;
+    std::vector<PeerEntry*> wanting_;      // attention; of peers_, each once
+    std::vector<PeerEntry*> attended_;
     bool progressed_ = false;  // since the last tick
 };
 

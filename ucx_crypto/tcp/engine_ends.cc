@@ -50,6 +50,10 @@ void Engine::tick() {
     const bool progressed = std::exchange(progressed_, false);
     for (auto& [id, entry] : peers_) {
         Peer& peer = *entry.peer;
+        if (is_over(entry)) {
+            want_attention(entry);  // not worth a call wherever that may come about
+            continue;
+        }
         entry.waited += peer.state() == Peer::State::kWaiting ? 1 : 0;
         const bool is_alone = peer.state() == Peer::State::kWaiting && entry.outgoing == nullptr &&
                               entry.incoming == nullptr && entry.held == nullptr && !peer.failure;
@@ -155,6 +159,7 @@ void Engine::link_ended(PeerEntry& entry) {
     counters_.subtract(stats::Counter::kPeers);
     if (overtaken || !peer.holds_handles()) {
         peer.acknowledge_all();
+        peer.failure.reset();  // of the connection that has ended
         peer.set_state(Peer::State::kIdle);
         ensure_connected(entry);
     } else {

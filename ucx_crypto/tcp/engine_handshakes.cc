@@ -98,7 +98,7 @@ void Engine::decide(LinkEntry& entry) {
     if (is_dead(id)) {
         UCX_CRYPTO_DEBUG("a connection from %s, of a peer that failed before, is refused",
                          link.peer_name().c_str());
-        link.close();
+        turn_away(entry);
         return;
     }
     const auto known = peers_.find(id);
@@ -107,7 +107,7 @@ void Engine::decide(LinkEntry& entry) {
         if (!room.ok()) {
             warn_of_strangers("refused a connection from " + link.peer_name() + ": " +
                               room.error().message());
-            link.close();
+            turn_away(entry);
             return;
         }
     }
@@ -141,6 +141,21 @@ void Engine::decide(LinkEntry& entry) {
     } else {
         poll_link(*entry.link);
     }
+}
+
+void Engine::turn_away(LinkEntry& entry) {
+    entry.link->close();
+    PeerEntry* peer = entry.peer;
+    if (peer == nullptr || peer->held != entry.link.get()) {
+        return;
+    }
+    peer->held = nullptr;
+    if (peer->peer->state() == Peer::State::kWaiting && peer->outgoing == nullptr &&
+        peer->incoming == nullptr) {
+        peer->peer->set_state(Peer::State::kIdle);
+        ensure_connected(*peer);
+    }
+    want_attention(*peer);
 }
 
 void Engine::link_opened(LinkEntry& entry) {

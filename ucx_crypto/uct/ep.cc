@@ -1,6 +1,7 @@
 #include "ucx_crypto/uct/ep.h"
 
 #include <algorithm>
+#include <new>
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/uct/c_boundary.h"
@@ -237,7 +238,10 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) noexcept 
     IfaceState& state = *iface->state;
     const AsyncBlock block(state.async());
 
-    auto* ep = new Ep{};
+    auto* ep = new (std::nothrow) Ep{};
+    if (ep == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
     const ucs_status_t status = UCS_CLASS_INIT(uct_base_ep_t, &ep->super, &iface->super);
     if (status != UCS_OK) {
         delete ep;
@@ -249,6 +253,13 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) noexcept 
     if (!address.ok() || address->instance != state.engine->instance_id()) {
         auto peer = address.ok() ? state.engine->attach(address->instance, address->listener)
                                  : Result<tcp::Peer*>(address.error());
+        if (peer.ok() && (*peer)->user_data == nullptr) {
+            (*peer)->user_data = new (std::nothrow) PeerQueue;
+            if ((*peer)->user_data == nullptr) {
+                state.engine->release(**peer);
+                peer = Error(ErrorCode::kExhausted, "no memory");
+            }
+        }
         if (!peer.ok()) {
             UCX_CRYPTO_ERROR("endpoint: %s", peer.error().message().c_str());
             ucs_arbiter_group_cleanup(&ep->group);
@@ -257,9 +268,6 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) noexcept 
             return to_ucs_status(peer.error().code());
         }
         ep->peer = *peer;
-        if (ep->peer->user_data == nullptr) {
-            ep->peer->user_data = new PeerQueue;
-        }
         ++ep->queue()->endpoints;
         ep->last_sequence = 0;
     }

@@ -1,6 +1,7 @@
 #include "ucx_crypto/uct/md.h"
 
 #include <climits>
+#include <new>
 
 #include "ucx_crypto/base/log.h"
 #include "ucx_crypto/uct/c_boundary.h"
@@ -27,7 +28,12 @@ using RegionHandle = std::shared_ptr<tcp::Region>;
 
 ucs_status_t mem_reg(uct_md_h md, void* address, size_t length, unsigned,
                      uct_mem_h* memh) noexcept {
-    *memh = new RegionHandle(Md::of(md)->regions.add(reinterpret_cast<uint64_t>(address), length));
+    auto* handle = new (std::nothrow) RegionHandle;
+    if (handle == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
+    *handle = Md::of(md)->regions.add(reinterpret_cast<uint64_t>(address), length);
+    *memh = handle;
     return UCS_OK;
 }
 
@@ -77,14 +83,20 @@ ucs_status_t md_open(uct_component_t* component, const char*, const uct_md_confi
         UCX_CRYPTO_ERROR("%s", settings.error().message().c_str());
         return to_ucs_status(settings.error().code());
     }
-    auto* self = new Md{{&md_ops, component}, std::move(*settings), {}, {}};
+    auto* self = new (std::nothrow) Md{{&md_ops, component}, std::move(*settings), {}, {}};
+    if (self == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
     *md = &self->super;
     return UCS_OK;
 }
 
 ucs_status_t rkey_unpack(uct_component_t*, const void* buffer, uct_rkey_t* rkey,
                          void** handle) noexcept {
-    auto* key = new RemoteKey;
+    auto* key = new (std::nothrow) RemoteKey;
+    if (key == nullptr) {
+        return UCS_ERR_NO_MEMORY;
+    }
     memcpy(key->token.data(), buffer, key->token.size());
     *rkey = reinterpret_cast<uct_rkey_t>(key);
     *handle = nullptr;

@@ -108,6 +108,9 @@ Result<RevocationStatus> read_list(const std::string& path, const CertificateCha
         return RevocationStatus{State::kInvalid, {}, false, path + ": " + error.message()};
     };
     const auto contents = read_bounded_file(path, "revocation list", kMaxListSize);
+    if (!contents.ok() && contents.error().code() == ErrorCode::kNotFound) {
+        return RevocationStatus{};  // removed since the folder was read
+    }
     if (!contents.ok()) {
         return contents.error().code() == ErrorCode::kExhausted
                    ? Result<RevocationStatus>(contents.error())
