@@ -37,18 +37,33 @@ endif()
 set(UCX_CRYPTO_FUZZED -O1 -fsanitize=fuzzer-no-link)
 set(UCX_CRYPTO_FUZZED_SLOWLY -fsanitize=fuzzer-no-link)
 
+# What nearly every file includes, read once for all layers where they have the same flags. The presets "lint" and
+# "debug" do without, so that a file which includes too little is found.
+if(NOT UCX_CRYPTO_FUZZ)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/headers.cc CONTENT "")
+    add_library(ucx_crypto_headers OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/headers.cc)
+    target_link_libraries(ucx_crypto_headers PRIVATE ucx_crypto_options)
+    target_precompile_headers(ucx_crypto_headers PRIVATE <algorithm> <array> <chrono> <cstring> <functional> <map>
+                              <memory> <optional> <set> <span> <string> <string_view> <variant> <vector>)
+endif()
+
 # One layer of the house (a folder under ucx_crypto/) is one static, position-independent library,
 # ucx_crypto_<name>; programs and modules link the layers they need and get the lower ones with them.
-#   ucx_crypto_layer(<name> SOURCES ... [DEPENDS <layer>...] [LINK <external target>...])
+#   ucx_crypto_layer(<name> SOURCES ... [DEPENDS <layer>...] [LINK <external target>...] [HEADERS <precompiled>...])
 # DEPENDS names the layers that it may include; the include-arrow test holds the sources to the same list.
 function(ucx_crypto_layer name)
-    cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+    cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LINK;HEADERS" ${ARGN})
     add_library(ucx_crypto_${name} STATIC ${LAYER_SOURCES})
     target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_options ${LAYER_LINK})
     if(UCX_CRYPTO_FUZZ AND name MATCHES "^(base|stats|aead|record)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED})
     elseif(UCX_CRYPTO_FUZZ AND name MATCHES "^(attest|handshake)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED_SLOWLY})
+    endif()
+    if(LAYER_HEADERS)
+        target_precompile_headers(ucx_crypto_${name} PRIVATE ${LAYER_HEADERS})
+    elseif(TARGET ucx_crypto_headers)
+        target_precompile_headers(ucx_crypto_${name} REUSE_FROM ucx_crypto_headers)
     endif()
     foreach(layer IN LISTS LAYER_DEPENDS)
         target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_${layer})
