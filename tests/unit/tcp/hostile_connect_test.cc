@@ -55,6 +55,18 @@ struct BothEnds {
     BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
 };
 
+/// Until the victim has the connecting side's last flight, which is not looked at for an answer
+/// yet.
+void send_last_flight(Link& connected, Node& victim) {
+    REQUIRE(take_turns_until(
+        [&] {
+            return !connected.drive_handshake().ok() ||
+                   connected.channel().state_name() == "wait CONFIRM";
+        },
+        victim));
+    take_turns(10, victim);
+}
+
 /// Until the victim is shown who answers, and not more.
 void answer_hello(Link& accepted, Node& victim) {
     REQUIRE(take_turns_until(
@@ -86,15 +98,9 @@ TEST_CASE("A peer that completes both of two simultaneous connections has one, a
     Node victim;
     BothEnds intruder(victim, true);
     Peer& peer = victim.attach(intruder.id, *local_address(intruder.listener));
-    // Theirs to us: up to our last flight, which is not answered yet.
+    // Theirs to us.
     const auto incoming = intruder.connect(victim);
-    REQUIRE(take_turns_until(
-        [&] {
-            return !incoming->drive_handshake().ok() ||
-                   incoming->channel().state_name() == "wait CONFIRM";
-        },
-        victim));
-    take_turns(10, victim);
+    send_last_flight(*incoming, victim);
     // Ours to them opens, although they were to hold it.
     const auto outgoing = intruder.accept();
     open(*outgoing, victim);
@@ -127,13 +133,7 @@ TEST_CASE(
     BothEnds other(victim, false);
     victim.attach(other.id, *local_address(other.listener));
     const auto incoming = other.connect(victim);
-    REQUIRE(take_turns_until(
-        [&] {
-            return !incoming->drive_handshake().ok() ||
-                   incoming->channel().state_name() == "wait CONFIRM";
-        },
-        victim));
-    take_turns(10, victim);
+    send_last_flight(*incoming, victim);
     REQUIRE(victim.engine().link_count() == 2);  // ours, and theirs which is held
     const linger cut{1, 0};
     REQUIRE(::setsockopt(incoming->fd(), SOL_SOCKET, SO_LINGER, &cut, sizeof(cut)) == 0);
@@ -225,14 +225,7 @@ TEST_CASE("A peer that refuses one of two simultaneous connections has the other
     take_turns(2, node);
     const auto outgoing = other.accept();
     const auto incoming = other.connect(node);
-    // Up to our answer, or where they have to wait for the other one up to their last flight.
-    REQUIRE(take_turns_until(
-        [&] {
-            return !incoming->drive_handshake().ok() ||
-                   incoming->channel().state_name() == "wait CONFIRM";
-        },
-        node));
-    take_turns(10, node);
+    send_last_flight(*incoming, node);
     answer_hello(*outgoing, node);
     refuse(*outgoing);
     open(*incoming, node);

@@ -144,7 +144,7 @@ TEST_CASE("Nothing is written once a region has been deregistered, even by a PUT
     Pair pair;
     Target target(size_t{16} << 20);
     RegisteredMemory memory(pair.b, target.range());
-    const Bytes source = pattern(target.range().size(), 7);
+    Bytes source = pattern(target.range().size(), 7);
     Ending ending;
     REQUIRE(put(*pair.to_b, source, memory.token, target.address(), ending) ==
             SendResult::kInProgress);
@@ -166,11 +166,21 @@ TEST_CASE("Nothing is written once a region has been deregistered, even by a PUT
             memory.deregister();
             now = target.bytes;
         });
-        REQUIRE(pair.until([&] {
+        // The other thread may get no time before a PUT has ended: another follows until it did.
+        Bytes next = pattern(source.size(), 8);
+        const bool ended = pair.until([&] {
             begun = target.range()[kSegmentSize] != kUntouched;
-            return ending.count() != 0;
-        }));
+            if (ending.done == 1) {
+                ending = {};
+                std::swap(source, next);
+                CHECK(put(*pair.to_b, source, memory.token, target.address(), ending) ==
+                      SendResult::kInProgress);
+            }
+            return ending.count() > ending.done;
+        });
+        begun = true;  // or the thread would wait for ever where nothing came
         other.join();
+        REQUIRE(ended);
         CHECK((target.bytes == now));
     }
     CHECK(ending.failed == 1);
