@@ -7,10 +7,13 @@ add_library(ucx_crypto_plain_options INTERFACE)
 target_include_directories(ucx_crypto_plain_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(ucx_crypto_plain_options INTERFACE
     -Wall -Wextra -Wformat=2 -Wimplicit-fallthrough $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
-    $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local> $<$<CXX_COMPILER_ID:GNU>:-Wcast-align>
-    # What clang would say of macros of UCX and Open MPI, and of handlers of a log's va_list.
-    $<$<CXX_COMPILER_ID:Clang>:-Wno-format-nonliteral> $<$<CXX_COMPILER_ID:Clang>:-Wno-null-conversion> $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-field-initializers>
     -fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(ucx_crypto_plain_options INTERFACE -Wshadow=local -Wcast-align)
+else()  # what clang would say of macros of UCX and Open MPI, and of handlers of a log's va_list
+    target_compile_options(ucx_crypto_plain_options INTERFACE
+        -Wno-format-nonliteral -Wno-null-conversion -Wno-missing-field-initializers)
+endif()
 target_link_options(ucx_crypto_plain_options INTERFACE -Wl,-z,relro -Wl,-z,now)
 if(UCX_CRYPTO_WERROR)
     target_compile_options(ucx_crypto_plain_options INTERFACE -Werror)
@@ -19,7 +22,10 @@ endif()
 # For what is not installed: it links three times as fast, and there are hundreds of links.
 include(CheckLinkerFlag)
 check_linker_flag(CXX -fuse-ld=lld UCX_CRYPTO_HAS_LLD)
-set(UCX_CRYPTO_QUICK_LINKER $<$<BOOL:${UCX_CRYPTO_HAS_LLD}>:-fuse-ld=lld>)
+set(UCX_CRYPTO_QUICK_LINKER "")
+if(UCX_CRYPTO_HAS_LLD)
+    set(UCX_CRYPTO_QUICK_LINKER -fuse-ld=lld)
+endif()
 
 # Not for what enters processes that are built without a sanitizer's runtime.
 add_library(ucx_crypto_options INTERFACE)
@@ -28,9 +34,10 @@ if(UCX_CRYPTO_SANITIZE)
     # Property UCX_CRYPTO_NO_SANITIZE of a target: what clang would find in headers that are not ours.
     set(less $<$<CXX_COMPILER_ID:Clang>:$<TARGET_PROPERTY:UCX_CRYPTO_NO_SANITIZE>>)
     target_compile_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE} -fno-sanitize-recover=all
-                           $<$<BOOL:${less}>:-fno-sanitize=${less}>
-                           # Wrong of strings of the standard library between ThreadSanitizer's calls (GCC 12).
-                           $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
+                           $<$<BOOL:${less}>:-fno-sanitize=${less}>)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # wrong of the standard library's strings between a sanitizer's calls (GCC 12)
+        target_compile_options(ucx_crypto_options INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
+    endif()
     target_link_options(ucx_crypto_options INTERFACE -fsanitize=${UCX_CRYPTO_SANITIZE} ${UCX_CRYPTO_QUICK_LINKER})
 endif()
 
@@ -39,14 +46,29 @@ endif()
 set(UCX_CRYPTO_FUZZED -O1 -fsanitize=fuzzer-no-link)
 set(UCX_CRYPTO_FUZZED_SLOWLY -fsanitize=fuzzer-no-link)
 
-# What nearly every file includes, read once for all layers where they have the same flags. The presets "lint" and
-# "debug" do without, so that a file which includes too little is found.
+# Headers that are compiled once for targets of the same flags and kind: target_precompile_headers(... REUSE_FROM <name>).
+#   ucx_crypto_precompiled(<name> LIBRARY|PROGRAM LINK <target>... HEADERS <header>...)
+# The preset "debug" does without, so that a file which includes too little is found; "lint" does, as clang-tidy cannot
+# read GCC's.
+function(ucx_crypto_precompiled name kind)
+    cmake_parse_arguments(PRECOMPILED "" "" "LINK;HEADERS" ${ARGN})
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+    if(kind STREQUAL LIBRARY)
+        file(GENERATE OUTPUT ${source} CONTENT "")
+        add_library(${name} OBJECT EXCLUDE_FROM_ALL ${source})
+    else()
+        file(GENERATE OUTPUT ${source} CONTENT "int main() {}\n")
+        add_executable(${name} EXCLUDE_FROM_ALL ${source})
+    endif()
+    target_link_libraries(${name} PRIVATE ${PRECOMPILED_LINK})
+    target_precompile_headers(${name} PRIVATE ${PRECOMPILED_HEADERS})
+endfunction()
+
+# What nearly every file includes. The layers that are fuzzed have flags of their own.
+set(UCX_CRYPTO_COMMON_HEADERS <algorithm> <array> <chrono> <cstring> <functional> <map> <memory> <optional> <set> <span>
+    <string> <string_view> <variant> <vector>)
 if(NOT UCX_CRYPTO_FUZZ)
-    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/headers.cc CONTENT "")
-    add_library(ucx_crypto_headers OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/headers.cc)
-    target_link_libraries(ucx_crypto_headers PRIVATE ucx_crypto_options)
-    target_precompile_headers(ucx_crypto_headers PRIVATE <algorithm> <array> <chrono> <cstring> <functional> <map>
-                              <memory> <optional> <set> <span> <string> <string_view> <variant> <vector>)
+    ucx_crypto_precompiled(ucx_crypto_headers LIBRARY LINK ucx_crypto_options HEADERS ${UCX_CRYPTO_COMMON_HEADERS})
 endif()
 
 # One layer of the house (a folder under ucx_crypto/) is one static, position-independent library,

@@ -14,7 +14,7 @@ Error failed(const std::string& what, ucx_crypto_status_t status,
     const ErrorCode code = to_error_code(status);
     return {code == ErrorCode::kClosed ? ErrorCode::kIo : code,
             what + ": " + (size == 0 ? "it gave no reason" : std::string(reason.data(), size)) +
-                " (" + std::string(to_string(to_error_code(status))) + ")"};
+                " (" + std::string(to_string(code)) + ")"};
 }
 
 class ProgramsAttester final : public attest::Attester {

@@ -99,24 +99,25 @@ class Handshake {
     Status on_tls_record(ByteView unit);
     Status on_messages(ByteView unit);
     Result<bool> next_message();
-    Status on_confirm(ByteView message);
-    Status on_accept(ByteView message);
-
     Status send_hello();
     Status start_tls();
     Status advance_tls();
     Status finish_tls();
+    Error fail(Error error);
+
+    // handshake_confirm.cc
     Status send_confirm();
-    Status send_accept();
+    Status on_confirm(ByteView message);
     Status check_peer_parameters(const Confirm& confirm);
     Status appraise(const Confirm& confirm);
     attest::Binding binding(Role attester, const SecretBytes& exporter_value,
                             attest::Binding::Purpose purpose) const;
     TlsTranscript tls_transcript() const;
     Status derive_transcript();
+    Status send_accept();
+    Status on_accept(ByteView message);
     Status open();
     Status derive_stream(uint32_t stream, SecretBytes& sending, SecretBytes& receiving) const;
-    Error fail(Error error);
 
     const Local& local_;
     const Role role_;

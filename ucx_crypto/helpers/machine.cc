@@ -14,7 +14,7 @@
 #include <sstream>
 #include <thread>
 
-#include "ucx_crypto/helpers/kernel_file.h"
+#include "ucx_crypto/base/kernel_file.h"
 
 namespace ucx_crypto::helpers {
 namespace {

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "ucx_crypto/base/kernel_file.h"
+
 namespace ucx_crypto::stats {
 namespace {
 
@@ -45,24 +47,15 @@ Result<std::vector<uint32_t>> numbers_in(const std::string& path) {
     return numbers;
 }
 
-/// At most a few KiB of a file in /proc; empty where it is gone.
-std::string text_of(const std::string& path) {
-    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    std::string text(8192, '\0');
-    const ssize_t size = file.valid() ? ::read(file.get(), text.data(), text.size()) : 0;
-    text.resize(static_cast<size_t>(std::max<ssize_t>(size, 0)));
-    return text;
-}
-
 std::string command_of(const std::string& process) {
-    std::string command = text_of(process + "/comm");
+    std::string command = read_kernel_file(process + "/comm");
     command.erase(std::find(command.begin(), command.end(), '\n'), command.end());
     return printable(std::move(command));
 }
 
 /// The PID of a process in the innermost namespace that it is in.
 std::optional<uint32_t> own_pid_of(const std::string& process) {
-    const std::string status = text_of(process + "/status");
+    const std::string status = read_kernel_file(process + "/status");
     const size_t line = status.find("\nNSpid:");
     if (line == std::string::npos) {
         return std::nullopt;

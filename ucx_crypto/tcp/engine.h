@@ -235,8 +235,8 @@ class Engine final : private PathObserver {
     std::vector<uint64_t> waiting_paths_;  // links with bytes that their path had no room for
     std::set<channel::InstanceId> dead_;   // that have failed and that nobody here holds any more
     std::vector<PeerEntry*> wanting_;      // attention; of peers_, each once
-    std::vector<PeerEntry*> attended_;
-    bool progressed_ = false;  // since the last tick
+    std::vector<PeerEntry*> attended_;     // what was in it, while progress() attends to them
+    bool progressed_ = false;              // since the last tick
 };
 
 }  // namespace ucx_crypto::tcp

@@ -257,7 +257,9 @@ ucs_status_t ep_create(const uct_ep_params_t* params, uct_ep_h* tl_ep) noexcept 
             (*peer)->user_data = new (std::nothrow) PeerQueue;
             if ((*peer)->user_data == nullptr) {
                 state.engine->release(**peer);
-                peer = Error(ErrorCode::kExhausted, "no memory");
+                peer = Error(ErrorCode::kExhausted,
+                             "expected memory for what a peer has waiting, found none left: give "
+                             "the job's processes more, or run fewer of them on the node");
             }
         }
         if (!peer.ok()) {

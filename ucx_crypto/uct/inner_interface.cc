@@ -41,7 +41,7 @@ struct Packet {
     ByteView bytes;
 };
 
-size_t pack(void* destination, void* argument) {
+size_t pack(void* destination, void* argument) noexcept {
     const auto& packet = *static_cast<const Packet*>(argument);
     auto* out = static_cast<uint8_t*>(destination);
     memcpy(out, &packet.id, sizeof(packet.id));
@@ -130,7 +130,7 @@ class InnerInterface::Endpoint final : public stacked::InnerEndpoint {
             is_short
                 ? static_cast<ssize_t>(uct_ep_am_short(ep_, kInnerAmId, packet.id, bytes.data(),
                                                        static_cast<unsigned>(bytes.size())))
-                : uct_ep_am_bcopy(ep_, kInnerAmId, pack, &packet, 0);
+                : uct_ep_am_bcopy(ep_, kInnerAmId, for_c(pack), &packet, 0);
         if (sent == UCS_ERR_NO_RESOURCE) {
             return false;
         }

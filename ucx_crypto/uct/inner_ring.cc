@@ -18,7 +18,7 @@ bool can_put_registered(const uct_iface_attr_t& attributes) {
            attributes.cap.put.max_zcopy >= stacked::kRingThreshold;
 }
 
-size_t pack_bytes(void* destination, void* argument) {
+size_t pack_bytes(void* destination, void* argument) noexcept {
     const ByteView bytes = *static_cast<const ByteView*>(argument);
     memcpy(destination, bytes.data(), bytes.size());
     return bytes.size();
@@ -198,7 +198,7 @@ ucs_status_t InnerRingWriter::put_registered(uct_ep_h ep, size_t offset, ByteVie
 
 ucs_status_t InnerRingWriter::put_copied(uct_ep_h ep, size_t offset, ByteView bytes) {
     const ssize_t size =
-        uct_ep_put_bcopy(ep, pack_bytes, &bytes, ring_.address + offset, key_.rkey);
+        uct_ep_put_bcopy(ep, for_c(pack_bytes), &bytes, ring_.address + offset, key_.rkey);
     return size < 0 ? static_cast<ucs_status_t>(size) : UCS_OK;
 }
 

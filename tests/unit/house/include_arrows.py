@@ -37,7 +37,7 @@ UCX_LAYER = "uct"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 LAYER_CALL = re.compile(r"ucx_crypto_layer\s*\(\s*(\w+)([^)]*)\)")
-KEYWORDS = {"SOURCES", "DEPENDS", "LINK"}
+KEYWORDS = {"SOURCES", "DEPENDS", "LINK", "HEADERS"}
 
 
 def reachable(layer):

@@ -2,9 +2,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "ucx_crypto/handshake/messages.h"
-
 #include "tests/unit/tcp/authenticated_peer.h"
+#include "ucx_crypto/handshake/messages.h"
 
 namespace ucx_crypto::tcp {
 namespace {
@@ -55,8 +54,7 @@ struct BothEnds {
     BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
 };
 
-/// Until the victim has the connecting side's last flight, which is not looked at for an answer
-/// yet.
+/// Until the victim has the connecting side's last flight. Its answer is not read here yet.
 void send_last_flight(Link& connected, Node& victim) {
     REQUIRE(take_turns_until(
         [&] {

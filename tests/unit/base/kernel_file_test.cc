@@ -1,11 +1,11 @@
-#include "ucx_crypto/helpers/kernel_file.h"
+#include "ucx_crypto/base/kernel_file.h"
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
-using ucx_crypto::helpers::read_kernel_file;
+using ucx_crypto::read_kernel_file;
 
 TEST_CASE("A file of the kernel's is read whole") {
     const std::string status = read_kernel_file("/proc/self/status");

@@ -1,4 +1,4 @@
-#include "ucx_crypto/helpers/kernel_file.h"
+#include "ucx_crypto/base/kernel_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "ucx_crypto/base/unique_fd.h"
 
-namespace ucx_crypto::helpers {
+namespace ucx_crypto {
 
 std::string read_kernel_file(const std::string& path) {
     std::string text;
@@ -25,4 +25,4 @@ std::string read_kernel_file(const std::string& path) {
     return text;
 }
 
-}  // namespace ucx_crypto::helpers
+}  // namespace ucx_crypto
