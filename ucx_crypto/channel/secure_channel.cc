@@ -42,7 +42,12 @@ class Channel final : public SecureChannel {
         return Error(*failed_);
     }
 
-    ByteView handshake_output() const override { return handshake_->output(); }
+    ByteView handshake_output() const override {
+        // Where this end alone could not open, the peer must not take the connection for open.
+        const bool is_unusable =
+            failed_ && handshake_->state() == handshake::Handshake::State::kOpen;
+        return is_unusable ? ByteView() : handshake_->output();
+    }
     void handshake_sent(size_t size) override { handshake_->sent(size); }
     bool peer_announced() const override { return !failed_ && handshake_->peer_announced(); }
     const InstanceId& announced_peer() const override { return handshake_->announced_peer(); }

@@ -38,9 +38,11 @@ int verify_peer(X509_STORE_CTX* store, void* /*unused*/) {
     return accepted ? 1 : 0;
 }
 
-/// Of what the peer sent.
+/// Of what the peer sent, unless memory was missing.
 Error tls_failure() {
-    return {ErrorCode::kProtocol, "TLS: " + take_openssl_error()};
+    const bool is_exhausted = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+    return {is_exhausted ? ErrorCode::kExhausted : ErrorCode::kProtocol,
+            "TLS: " + take_openssl_error()};
 }
 
 /// Of OpenSSL itself.
@@ -174,7 +176,8 @@ struct TlsSession::State {
                 ERR_clear_error();
                 return false;
             case SSL_ERROR_ZERO_RETURN:
-                return Error(ErrorCode::kClosed, "TLS: the peer closed in the handshake");
+                return Error(ErrorCode::kProtocol,
+                             "TLS: expected the peer's handshake, found close_notify");
             default:
                 return tls_failure();
         }

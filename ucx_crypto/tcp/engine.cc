@@ -25,6 +25,18 @@ size_t buffer_capacity(size_t segment_size) {
     return 4 * record::Sealer::sealed_bound(segment_size + 1024);
 }
 
+/// A flag that is up for as long as this exists.
+class Raised {
+  public:
+    explicit Raised(bool& flag) : flag_(flag) { flag_ = true; }
+    ~Raised() { flag_ = false; }
+    Raised(const Raised&) = delete;
+    Raised& operator=(const Raised&) = delete;
+
+  private:
+    bool& flag_;
+};
+
 }  // namespace
 
 Engine::Engine(const EngineSettings& settings, std::shared_ptr<channel::Identity> identity,
@@ -229,9 +241,10 @@ void Engine::poll_link(Link& link) {
 }
 
 unsigned Engine::progress() {
-    if (!in_original_process()) [[unlikely]] {
+    if (!in_original_process() || in_progress_) [[unlikely]] {
         return 0;
     }
+    const Raised in_progress(in_progress_);
     progressed_ = true;
     if (!held_.empty()) {
         push_held();

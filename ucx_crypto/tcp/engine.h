@@ -98,7 +98,7 @@ class Engine final : private PathObserver {
 
     /// Readable when progress() has work.
     int event_fd() const { return data_poll_.fd(); }
-    /// Returns the number of records and events handled.
+    /// Returns the number of records and events handled: none where an observer calls it.
     unsigned progress();
     /// False when there is work that event_fd() does not show.
     bool can_sleep();
@@ -237,6 +237,7 @@ class Engine final : private PathObserver {
     std::vector<PeerEntry*> wanting_;      // attention; of peers_, each once
     std::vector<PeerEntry*> attended_;     // what was in it, while progress() attends to them
     bool progressed_ = false;              // since the last tick
+    bool in_progress_ = false;  // progress() is on the stack: peers and links in use below it
 };
 
 }  // namespace ucx_crypto::tcp

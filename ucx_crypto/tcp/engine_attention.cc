@@ -25,9 +25,6 @@ void Engine::want_attention(PeerEntry& entry) {
 }
 
 unsigned Engine::give_attention() {
-    if (!attended_.empty()) {
-        return 0;  // an observer makes progress
-    }
     // An observer may add peers, and want attention for any, while we iterate. Both lists keep
     // their memory.
     attended_.swap(wanting_);

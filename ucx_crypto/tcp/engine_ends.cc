@@ -158,9 +158,9 @@ void Engine::link_ended(PeerEntry& entry) {
     peer.detach_link();
     counters_.subtract(stats::Counter::kPeers);
     if (overtaken || !peer.holds_handles()) {
-        peer.acknowledge_all();
         peer.failure.reset();  // of the connection that has ended
         peer.set_state(Peer::State::kIdle);
+        peer.acknowledge_all();  // whose completions may send: not on a link that is no more
         ensure_connected(entry);
     } else {
         // The peer is gone for good.

@@ -163,6 +163,7 @@ void Engine::link_opened(LinkEntry& entry) {
     PeerEntry& peer = *entry.peer;
     end_handshake(link);
     peer.reconnect = false;
+    peer.notified = false;  // whatever the end of an earlier connection was: this one has another
     if (link.channel().max_plaintext() < settings_.segment_size + kFrameHeaderSize) {
         peer.peer->failure =
             Error(ErrorCode::kUnsupported,

@@ -72,12 +72,12 @@ bool Link::wants_write() const {
 }
 
 Status Link::drive_handshake() {
-    if (state_ == State::kConnecting) {
-        UCX_CRYPTO_TRY(connect_result(socket_));
-        state_ = State::kHandshake;
-    }
     // The client speaks first; afterwards each side answers what it has read.
-    UCX_CRYPTO_TRY(send_handshake());
+    const Status spoken = connect_and_speak();
+    if (!spoken.ok() && spoken.error().code() != ErrorCode::kClosed) {
+        return Error(spoken.error());
+    }
+    // Where the peer was there and has gone, what it said last is why.
     const Status received = receive_handshake();
     if (!received.ok()) {
         // The generic alert, if there is one, is the last thing the peer hears from us.
@@ -85,7 +85,16 @@ Status Link::drive_handshake() {
         static_cast<void>(alerted);
         return Error(received.error());
     }
+    UCX_CRYPTO_TRY(spoken);
     update_handshake_state();
+    return send_handshake();
+}
+
+Status Link::connect_and_speak() {
+    if (state_ == State::kConnecting) {
+        state_ = State::kHandshake;
+        UCX_CRYPTO_TRY(connect_result(socket_));
+    }
     return send_handshake();
 }
 

@@ -142,6 +142,7 @@ class Link {
 
   private:
     Status flush_unsent();
+    Status connect_and_speak();
     Status receive_handshake();
     Status send_handshake();
     void update_handshake_state();

@@ -17,7 +17,7 @@ namespace ucx_crypto::tcp {
 class Peer;
 
 /// What the layer above hears from the engine. Every call comes from Engine::progress(), never from
-/// the asynchronous service, and may call back into the engine.
+/// the asynchronous service, and may call back into the engine; progress() does nothing then.
 class EngineObserver {
   public:
     virtual ~EngineObserver() = default;
@@ -25,7 +25,8 @@ class EngineObserver {
     virtual void on_active_message(uint8_t am_id, MutableByteView payload) = 0;
     /// The peer has become open, or has room again: queued operations may be tried.
     virtual void on_writable(Peer& peer) = 0;
-    /// The peer is gone: once per peer. `orderly`: it said so itself (authenticated CLOSE).
+    /// The peer is gone: once per connection, or attempt at one. `orderly`: it said so itself
+    /// (authenticated CLOSE).
     virtual void on_failed(Peer& peer, const Error& error, bool orderly) = 0;
 };
 

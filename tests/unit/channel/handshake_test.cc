@@ -137,6 +137,18 @@ TEST_CASE("Ends that differ in a setting refuse each other and say which") {
     }
 }
 
+TEST_CASE("A client that cannot open does not let the server take the connection for open") {
+    IdentityOptions both;
+    both.settings.algorithm = aead::Algorithm::kAes128Gcm;
+    IdentityOptions without = both;
+    without.settings.aead = aead::Choice::kSodium;  // which has no AES-128
+    Ends ends(without, both);
+    const auto errors = ends.run();
+    REQUIRE(errors.client);
+    CHECK(errors.client->code() == ErrorCode::kUnsupported);
+    CHECK(ends.server->phase() != SecureChannel::Phase::kOpen);
+}
+
 TEST_CASE("Evidence that does not verify is refused by either end") {
     const bool client_lies = GENERATE(true, false);
     const IdentityOptions liar{.evidence_word = "forged. "};

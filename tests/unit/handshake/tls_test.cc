@@ -163,7 +163,7 @@ TEST_CASE("KeyUpdate and close_notify are refused") {
     }
     SECTION("close_notify") {
         SSL_shutdown(client.ssl.get());
-        expected = "closed";
+        expected = "close_notify";
     }
     if (!expected.empty()) {
         const Bytes record = client.output();
@@ -172,6 +172,7 @@ TEST_CASE("KeyUpdate and close_notify are refused") {
         std::array<uint8_t, 100> out;
         const auto read = server.session.read(out);
         REQUIRE(!read.ok());
+        CHECK(read.error().code() == ErrorCode::kProtocol);
         CHECK(read.error().message().find(expected) != std::string::npos);
     }
 }

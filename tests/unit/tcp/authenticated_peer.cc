@@ -39,7 +39,7 @@ AuthenticatedPeer::AuthenticatedPeer(Node& victim,
             channel::make_channel(identity, channel::Role::kClient, kCounter, victim.id()),
             channel::Role::kClient, pool_, counters_) {}
 
-bool AuthenticatedPeer::connect() {
+bool AuthenticatedPeer::shake_hands() {
     const auto deadline = std::chrono::steady_clock::now() + kDeadline;
     while (link_.state() != Link::State::kOpen) {
         if (!link_.drive_handshake().ok() || std::chrono::steady_clock::now() > deadline) {
@@ -47,8 +47,13 @@ bool AuthenticatedPeer::connect() {
         }
         victim_.turn();
     }
+    return true;
+}
+
+bool AuthenticatedPeer::connect() {
     // Our last flight has arrived when the victim says its first frame.
-    return take_turns_until([&] { return ended_ || has_received(FrameKind::kHandles); }, *this,
+    return shake_hands() &&
+           take_turns_until([&] { return ended_ || has_received(FrameKind::kHandles); }, *this,
                             victim_) &&
            !ended_;
 }

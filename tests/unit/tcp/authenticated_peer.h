@@ -19,6 +19,8 @@ class AuthenticatedPeer final : public RecordSink {
                                const std::shared_ptr<channel::Identity>& identity = make_member());
 
     /// False when the victim has refused.
+    bool shake_hands();
+    /// The same, and the victim has the last flight. It must hold no handle on us, which it says.
     bool connect();
     /// Sends one DATA record.
     void send(ByteView plaintext) { send(record::RecordType::kData, plaintext); }

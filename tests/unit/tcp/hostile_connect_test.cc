@@ -34,11 +34,14 @@ struct BothEnds {
         REQUIRE(socket.ok());
         return make_link(std::move(*socket), channel::Role::kClient, victim.id());
     }
-    std::unique_ptr<Link> accept() {
+    UniqueFd accept_socket() const {
         auto socket = accept_from(listener, {});
         REQUIRE(socket.ok());
         REQUIRE(socket->valid());
-        return make_link(std::move(*socket), channel::Role::kServer, {});
+        return std::move(*socket);
+    }
+    std::unique_ptr<Link> accept() {
+        return make_link(accept_socket(), channel::Role::kServer, {});
     }
     std::unique_ptr<Link> make_link(UniqueFd socket, channel::Role role,
                                     const channel::InstanceId& expected) {
@@ -72,9 +75,9 @@ void answer_hello(Link& accepted, Node& victim) {
         victim));
 }
 
-void refuse(const Link& link) {
+void refuse(int socket) {
     constexpr auto& kAlert = handshake::kAlert;
-    REQUIRE(::send(link.fd(), kAlert.data(), kAlert.size(), MSG_NOSIGNAL) ==
+    REQUIRE(::send(socket, kAlert.data(), kAlert.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(kAlert.size()));
 }
 
@@ -206,7 +209,7 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
     if (GENERATE(false, true)) {  // in place of its HELLO, or after it
         answer_hello(*link, node);
     }
-    refuse(*link);
+    refuse(link->fd());
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
     CHECK(node.failures.size() == 1);
     CHECK(node.failures[0].code == ErrorCode::kRefusedByPeer);
@@ -214,6 +217,20 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
     take_turns(20, node);
     pollfd listener{other.listener.get(), POLLIN, 0};
     CHECK(::poll(&listener, 1, 0) == 0);
+}
+
+TEST_CASE("A refusal is heard, although the connection is cut before we have said anything") {
+    Node node;
+    BothEnds other(node, GENERATE(false, true));
+    node.attach(other.id, *local_address(other.listener));
+    UniqueFd socket = other.accept_socket();
+    refuse(socket.get());
+    const linger cut{1, 0};
+    REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &cut, sizeof cut) == 0);
+    socket.reset();
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
+    CHECK(node.failures.size() == 1);
+    CHECK(node.failures[0].code == ErrorCode::kRefusedByPeer);
 }
 
 TEST_CASE("A peer that refuses one of two simultaneous connections has the other") {
@@ -225,7 +242,7 @@ TEST_CASE("A peer that refuses one of two simultaneous connections has the other
     const auto incoming = other.connect(node);
     send_last_flight(*incoming, node);
     answer_hello(*outgoing, node);
-    refuse(*outgoing);
+    refuse(outgoing->fd());
     open(*incoming, node);
     CHECK(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node));
     CHECK(node.failures.empty());

@@ -2,8 +2,10 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 
@@ -102,16 +104,22 @@ void take(RevocationStatus& status, RevocationStatus found) {
     }
 }
 
+/// Whether the folder no longer has an entry `path`. One that leads nowhere is there.
+bool is_removed(const std::string& path) {
+    struct stat status {};
+    return lstat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
+
 Result<RevocationStatus> read_list(const std::string& path, const CertificateChain& chain,
                                    Time now) {
     const auto invalid = [&path](const Error& error) {
         return RevocationStatus{State::kInvalid, {}, false, path + ": " + error.message()};
     };
     const auto contents = read_bounded_file(path, "revocation list", kMaxListSize);
-    if (!contents.ok() && contents.error().code() == ErrorCode::kNotFound) {
-        return RevocationStatus{};  // removed since the folder was read
-    }
     if (!contents.ok()) {
+        if (is_removed(path)) {
+            return RevocationStatus{};  // since the folder was read
+        }
         return contents.error().code() == ErrorCode::kExhausted
                    ? Result<RevocationStatus>(contents.error())
                    : invalid(contents.error());

@@ -222,6 +222,12 @@ TEST_CASE(
     CHECK(store.status().state == State::kInvalid);
     store.put("broken", chain().revocation_list({}));
     CHECK(store.status().state == State::kListed);
+    // One that is elsewhere and cannot be reached there is not one that was removed.
+    const std::string link = store.path() + "/Milan/crl/elsewhere.crl";
+    std::filesystem::create_symlink(store.path() + "/nowhere/list", link);
+    CHECK(store.status().state == State::kInvalid);
+    std::filesystem::remove(link);
+    CHECK(store.status().state == State::kListed);
     for (int i = 0; i < 8; ++i) {
         store.put("more" + std::to_string(i), chain().revocation_list({}));
     }
