@@ -160,6 +160,9 @@ void Engine::link_ended(PeerEntry& entry) {
     if (overtaken || !peer.holds_handles()) {
         peer.failure.reset();  // of the connection that has ended
         peer.set_state(Peer::State::kIdle);
+        if (!overtaken) {
+            peer.fail_operations();  // of those who have let go and canceled nothing
+        }
         peer.acknowledge_all();  // whose completions may send: not on a link that is no more
         ensure_connected(entry);
     } else {

@@ -67,6 +67,29 @@ TEST_CASE("A completion that sends while its connection ends has its message ref
     CHECK(*sending.result == SendResult::kNoResource);
 }
 
+TEST_CASE(
+    "Who lets go of a peer and cancels nothing is told of each operation when the peer closes") {
+    Node node;
+    AuthenticatedPeer intruder(node);
+    REQUIRE(intruder.connect());
+    Peer& peer = node.attach(intruder.id(), node.engine().listen_address());
+    REQUIRE(take_turns_until([&] { return peer.has_room(0); }, node, intruder));
+    REQUIRE(send(peer, 1, pattern(10, 1), node));
+    Ending flush;
+    REQUIRE(peer.flush(peer.sequence(), nullptr, flush.completion()) == SendResult::kInProgress);
+    const Bytes source(size_t{64} << 20);  // far more than sockets and buffers hold
+    const ByteView part = source;
+    Ending put;
+    REQUIRE(peer.put({&part, 1}, {}, 0, nullptr, put.completion()) == SendResult::kInProgress);
+    node.release(peer);
+    intruder.send(record::RecordType::kClose, {});
+    REQUIRE(take_turns_until([&] { return node.engine().peer_count() == 0; }, node));
+    CHECK(flush.failed == 1);
+    CHECK(flush.count() == 1);
+    CHECK(put.failed == 1);
+    CHECK(put.count() == 1);
+}
+
 TEST_CASE("The end of a second connection of a peer is told, whatever was told of the first") {
     const auto identity = make_member();
     Node node;
