@@ -2,60 +2,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "tests/unit/tcp/authenticated_peer.h"
+#include "tests/unit/tcp/hostile_member.h"
 #include "ucx_crypto/handshake/messages.h"
 
 namespace ucx_crypto::tcp {
 namespace {
-
-constexpr uint32_t kCounter = 78;
-
-/// Takes records and says nothing.
-struct Silent final : RecordSink {
-    Status on_record(record::RecordType, MutableByteView) override { return success(); }
-};
-
-/// A member that listens and connects with one key.
-struct BothEnds {
-    /// The side with the larger id is the one that chooses between two connections.
-    BothEnds(const Node& victim, bool chooses) {
-        do {
-            identity = make_member();
-            id = identity->instance_id(kCounter);
-        } while ((victim.id() < id) != chooses);
-        const std::array<uint8_t, 4> loopback{127, 0, 0, 1};
-        auto socket = listen_on(*SocketAddress::from_ip(loopback, 0, 0), 0, 0);
-        REQUIRE(socket.ok());
-        listener = std::move(*socket);
-    }
-
-    std::unique_ptr<Link> connect(Node& victim) {
-        auto socket = start_connect(victim.engine().listen_address(), {});
-        REQUIRE(socket.ok());
-        return make_link(std::move(*socket), channel::Role::kClient, victim.id());
-    }
-    UniqueFd accept_socket() const {
-        auto socket = accept_from(listener, {});
-        REQUIRE(socket.ok());
-        REQUIRE(socket->valid());
-        return std::move(*socket);
-    }
-    std::unique_ptr<Link> accept() {
-        return make_link(accept_socket(), channel::Role::kServer, {});
-    }
-    std::unique_ptr<Link> make_link(UniqueFd socket, channel::Role role,
-                                    const channel::InstanceId& expected) {
-        return std::make_unique<Link>(std::move(socket),
-                                      channel::make_channel(identity, role, kCounter, expected),
-                                      role, pool, counters);
-    }
-
-    std::shared_ptr<channel::Identity> identity;
-    channel::InstanceId id{};
-    UniqueFd listener;
-    stats::Counters counters;
-    BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
-};
 
 /// Until the victim has the connecting side's last flight. Its answer is not read here yet.
 void send_last_flight(Link& connected, Node& victim) {
@@ -97,8 +48,8 @@ void open(Link& accepted, Node& victim) {
 
 TEST_CASE("A peer that completes both of two simultaneous connections has one, and it ends whole") {
     Node victim;
-    BothEnds intruder(victim, true);
-    Peer& peer = victim.attach(intruder.id, *local_address(intruder.listener));
+    HostileMember intruder(victim, true);
+    Peer& peer = victim.attach(intruder.id, intruder.address());
     // Theirs to us.
     const auto incoming = intruder.connect(victim);
     send_last_flight(*incoming, victim);
@@ -131,13 +82,12 @@ TEST_CASE("A peer that completes both of two simultaneous connections has one, a
 TEST_CASE(
     "A connection that is cut while it waits for our choice goes, and does not keep us busy") {
     Node victim;
-    BothEnds other(victim, false);
-    victim.attach(other.id, *local_address(other.listener));
+    HostileMember other(victim, false);
+    victim.attach(other.id, other.address());
     const auto incoming = other.connect(victim);
     send_last_flight(*incoming, victim);
     REQUIRE(victim.engine().link_count() == 2);  // ours, and theirs which is held
-    const linger cut{1, 0};
-    REQUIRE(::setsockopt(incoming->fd(), SOL_SOCKET, SO_LINGER, &cut, sizeof(cut)) == 0);
+    cut_when_closed(incoming->fd());
     incoming->close();
     take_turns(10, victim);
     CHECK(victim.engine().link_count() == 1);
@@ -152,8 +102,8 @@ TEST_CASE(
     NodeOptions options;
     options.engine.handshake_timeout = 6;
     Node node(options);
-    BothEnds other(node, GENERATE(false, true));
-    Peer& peer = node.attach(other.id, *local_address(other.listener));
+    HostileMember other(node, GENERATE(false, true));
+    Peer& peer = node.attach(other.id, other.address());
     const bool hears_hello = GENERATE(false, true);
     const auto turn_away = [&] {
         UniqueFd socket;
@@ -202,8 +152,8 @@ TEST_CASE(
 
 TEST_CASE("A peer that says that it refuses us has failed at once, and is not asked again") {
     Node node;
-    BothEnds other(node, GENERATE(false, true));
-    node.attach(other.id, *local_address(other.listener));
+    HostileMember other(node, GENERATE(false, true));
+    node.attach(other.id, other.address());
     take_turns(2, node);
     const auto link = other.accept();
     if (GENERATE(false, true)) {  // in place of its HELLO, or after it
@@ -221,12 +171,11 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
 
 TEST_CASE("A refusal is heard, although the connection is cut before we have said anything") {
     Node node;
-    BothEnds other(node, GENERATE(false, true));
-    node.attach(other.id, *local_address(other.listener));
+    HostileMember other(node, GENERATE(false, true));
+    node.attach(other.id, other.address());
     UniqueFd socket = other.accept_socket();
     refuse(socket.get());
-    const linger cut{1, 0};
-    REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &cut, sizeof cut) == 0);
+    cut_when_closed(socket.get());
     socket.reset();
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
     CHECK(node.failures.size() == 1);
@@ -235,8 +184,8 @@ TEST_CASE("A refusal is heard, although the connection is cut before we have sai
 
 TEST_CASE("A peer that refuses one of two simultaneous connections has the other") {
     Node node;
-    BothEnds other(node, GENERATE(false, true));
-    Peer& peer = node.attach(other.id, *local_address(other.listener));
+    HostileMember other(node, GENERATE(false, true));
+    Peer& peer = node.attach(other.id, other.address());
     take_turns(2, node);
     const auto outgoing = other.accept();
     const auto incoming = other.connect(node);
@@ -253,8 +202,8 @@ TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants 
     options.engine.keepalive_interval = 2;
     options.engine.keepalive_misses = 2;
     Node victim(options);
-    BothEnds mute(victim, true);
-    Peer& peer = victim.attach(mute.id, *local_address(mute.listener));
+    HostileMember mute(victim, true);
+    Peer& peer = victim.attach(mute.id, mute.address());
     take_turns(2, victim);
     const auto link = mute.accept();
     open(*link, victim);
@@ -266,7 +215,7 @@ TEST_CASE("A peer that does not answer our CLOSE is noticed once somebody wants 
     REQUIRE(take_turns_until([&] { return peer.state() == Peer::State::kClosing; }, victim));
     victim.seconds_pass(20);
     CHECK(victim.failures.empty());  // nobody misses it
-    victim.attach(mute.id, *local_address(mute.listener));
+    victim.attach(mute.id, mute.address());
     victim.seconds_pass(20);
     REQUIRE(victim.failures.size() == 1);
     CHECK(victim.failures[0].code == ErrorCode::kTimedOut);

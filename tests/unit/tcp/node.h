@@ -49,6 +49,7 @@ class Node final : public EngineObserver {
     explicit Node(const NodeOptions& options = {});
 
     Engine& engine() { return *engine_; }
+    const Engine& engine() const { return *engine_; }
     const channel::InstanceId& id() const { return engine_->instance_id(); }
     /// Takes a handle on the connection to `other`.
     Peer& attach(const Node& other) { return attach(other.id(), other.engine_->listen_address()); }
