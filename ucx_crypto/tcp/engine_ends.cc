@@ -165,6 +165,8 @@ void Engine::link_ended(PeerEntry& entry) {
         }
         peer.acknowledge_all();  // whose completions may send: not on a link that is no more
         ensure_connected(entry);
+    } else if (peer.failure) {
+        fail(entry, *peer.failure);  // it said more behind its CLOSE: no orderly end, and told once
     } else {
         // The peer is gone for good.
         peer.set_state(Peer::State::kClosed);

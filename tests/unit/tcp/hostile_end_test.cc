@@ -67,6 +67,22 @@ TEST_CASE("A completion that sends while its connection ends has its message ref
     CHECK(*sending.result == SendResult::kNoResource);
 }
 
+TEST_CASE("Bytes behind a peer's CLOSE are told as a failure, not as an orderly end before it") {
+    Node node;
+    AuthenticatedPeer intruder(node);
+    REQUIRE(intruder.connect());
+    Peer& peer = node.attach(intruder.id(), node.engine().listen_address());
+    REQUIRE(take_turns_until([&] { return peer.has_room(0); }, node, intruder));
+    REQUIRE(send(peer, 1, pattern(10, 1), node));
+    intruder.send(record::RecordType::kClose, {});
+    intruder.send_raw(pattern(100, 1));
+    REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
+    take_turns(10, node);
+    REQUIRE(node.failures.size() == 1);
+    CHECK_FALSE(node.failures[0].orderly);
+    CHECK(peer.state() == Peer::State::kFailed);
+}
+
 TEST_CASE(
     "Who lets go of a peer and cancels nothing is told of each operation when the peer closes") {
     Node node;
