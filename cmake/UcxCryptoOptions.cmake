@@ -64,11 +64,14 @@ function(ucx_crypto_precompiled name kind)
     target_precompile_headers(${name} PRIVATE ${PRECOMPILED_HEADERS})
 endfunction()
 
-# What nearly every file includes. The layers that are fuzzed have flags of their own.
+# What nearly every file includes.
 set(UCX_CRYPTO_COMMON_HEADERS <algorithm> <array> <chrono> <cstring> <functional> <map> <memory> <optional> <set> <span>
     <string> <string_view> <variant> <vector>)
-if(NOT UCX_CRYPTO_FUZZ)
-    ucx_crypto_precompiled(ucx_crypto_headers LIBRARY LINK ucx_crypto_options HEADERS ${UCX_CRYPTO_COMMON_HEADERS})
+ucx_crypto_precompiled(ucx_crypto_headers LIBRARY LINK ucx_crypto_options HEADERS ${UCX_CRYPTO_COMMON_HEADERS})
+if(UCX_CRYPTO_FUZZ)
+    ucx_crypto_precompiled(ucx_crypto_slowly_fuzzed_headers LIBRARY LINK ucx_crypto_options
+                           HEADERS ${UCX_CRYPTO_COMMON_HEADERS})
+    target_compile_options(ucx_crypto_slowly_fuzzed_headers PRIVATE ${UCX_CRYPTO_FUZZED_SLOWLY})
 endif()
 
 # One layer of the house (a folder under ucx_crypto/) is one static, position-independent library,
@@ -79,15 +82,18 @@ function(ucx_crypto_layer name)
     cmake_parse_arguments(LAYER "" "" "SOURCES;DEPENDS;LINK;HEADERS" ${ARGN})
     add_library(ucx_crypto_${name} STATIC ${LAYER_SOURCES})
     target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_options ${LAYER_LINK})
+    set(headers ucx_crypto_headers)
     if(UCX_CRYPTO_FUZZ AND name MATCHES "^(base|stats|aead|record)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED})
+        set(headers "")
     elseif(UCX_CRYPTO_FUZZ AND name MATCHES "^(attest|handshake)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED_SLOWLY})
+        set(headers ucx_crypto_slowly_fuzzed_headers)
     endif()
     if(LAYER_HEADERS)
         target_precompile_headers(ucx_crypto_${name} PRIVATE ${LAYER_HEADERS})
-    elseif(TARGET ucx_crypto_headers)
-        target_precompile_headers(ucx_crypto_${name} REUSE_FROM ucx_crypto_headers)
+    elseif(headers)
+        target_precompile_headers(ucx_crypto_${name} REUSE_FROM ${headers})
     endif()
     foreach(layer IN LISTS LAYER_DEPENDS)
         target_link_libraries(ucx_crypto_${name} PUBLIC ucx_crypto_${layer})
