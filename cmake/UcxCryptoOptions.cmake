@@ -48,8 +48,8 @@ set(UCX_CRYPTO_FUZZED_SLOWLY -fsanitize=fuzzer-no-link)
 
 # Headers that are compiled once for targets of the same flags and kind: target_precompile_headers(... REUSE_FROM <name>).
 #   ucx_crypto_precompiled(<name> LIBRARY|PROGRAM LINK <target>... HEADERS <header>...)
-# The preset "debug" does without, so that a file which includes too little is found; "lint" does, as clang-tidy cannot
-# read GCC's.
+# The presets "debug", so that a file which includes too little is found, and "lint", as clang-tidy cannot read GCC's, do
+# without.
 function(ucx_crypto_precompiled name kind)
     cmake_parse_arguments(PRECOMPILED "" "" "LINK;HEADERS" ${ARGN})
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
@@ -85,7 +85,7 @@ function(ucx_crypto_layer name)
     set(headers ucx_crypto_headers)
     if(UCX_CRYPTO_FUZZ AND name MATCHES "^(base|stats|aead|record)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED})
-        set(headers "")
+        set(headers "")  # four layers whose flags no other has do not pay for headers of their own
     elseif(UCX_CRYPTO_FUZZ AND name MATCHES "^(attest|handshake)$")
         target_compile_options(ucx_crypto_${name} PRIVATE ${UCX_CRYPTO_FUZZED_SLOWLY})
         set(headers ucx_crypto_slowly_fuzzed_headers)

@@ -138,6 +138,9 @@ void Engine::read_last_words(Peer& peer, Link& link) {
     while (more && !link.peer_closed() && std::chrono::steady_clock::now() < deadline) {
         const auto received = link.receive(peer);
         more = received.ok() && *received != 0;
+        if (!received.ok() && received.error().code() != ErrorCode::kClosed && !peer.failure) {
+            peer.failure = received.error();  // behind its CLOSE as well: that is no orderly end
+        }
     }
     if (!link.peer_closed() && !peer.failure) {
         peer.failure = std::move(failure);
@@ -163,10 +166,10 @@ void Engine::link_ended(PeerEntry& entry) {
         if (!overtaken) {
             peer.fail_operations();  // of those who have let go and canceled nothing
         }
-        peer.acknowledge_all();  // whose completions may send: not on a link that is no more
+        peer.acknowledge_all();  // completions may send: not on a link that is no more
         ensure_connected(entry);
     } else if (peer.failure) {
-        fail(entry, *peer.failure);  // it said more behind its CLOSE: no orderly end, and told once
+        fail(entry, *peer.failure);  // bytes behind its CLOSE, say: no orderly end, and told once
     } else {
         // The peer is gone for good.
         peer.set_state(Peer::State::kClosed);

@@ -25,8 +25,10 @@ class EngineObserver {
     virtual void on_active_message(uint8_t am_id, MutableByteView payload) = 0;
     /// The peer has become open, or has room again: queued operations may be tried.
     virtual void on_writable(Peer& peer) = 0;
-    /// The peer is gone: once per connection, or attempt at one. `orderly`: it said so itself
-    /// (authenticated CLOSE).
+    /// The peer is gone: at most once per connection, or attempt at one. `orderly`: it said so
+    /// itself (authenticated CLOSE), before it had acknowledged everything; such an end with
+    /// nothing outstanding is not told. Who takes a handle in a completion that an end calls is
+    /// told of that end too.
     virtual void on_failed(Peer& peer, const Error& error, bool orderly) = 0;
 };
 
@@ -65,7 +67,8 @@ class Peer final : public RecordSink {
     uint64_t sequence() const { return sequence_; }
     bool has_outstanding() const { return sequence_ != acknowledged_; }
     bool flush_requested() const { return flush_requested_ == sequence_; }
-    /// Ends all operations of `owner` with kCanceled; its buffers are not touched afterwards.
+    /// Ends all operations of `owner` with kCanceled; its buffers are not touched afterwards. In a
+    /// completion: those that end together with it are told behind this call, and as what it is.
     void cancel(const void* owner);
     /// What is sent between cork() and its uncork() leaves at the end, or in pieces of `enough`
     /// bytes.

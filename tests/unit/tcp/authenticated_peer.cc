@@ -1,17 +1,20 @@
 #include "tests/unit/tcp/authenticated_peer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 namespace ucx_crypto::tcp {
 namespace {
 
 constexpr uint32_t kCounter = 77;
+
+}  // namespace
 
 UniqueFd connect_to(Node& node) {
     auto socket = start_connect(node.engine().listen_address(), {});
     REQUIRE(socket.ok());
     return std::move(*socket);
 }
-
-}  // namespace
 
 Bytes make_frame(FrameKind kind, ByteView body, uint8_t am_id) {
     return to_bytes(encode(FrameHeader{kind, am_id, static_cast<uint32_t>(body.size())})) + body;
@@ -33,7 +36,7 @@ Bytes make_put_data(uint64_t operation, uint64_t offset, ByteView payload) {
 AuthenticatedPeer::AuthenticatedPeer(Node& victim,
                                      const std::shared_ptr<channel::Identity>& identity)
     : victim_(victim),
-      pool_(4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2),
+      pool_(kLinkBuffer, 2),
       id_(identity->instance_id(kCounter)),
       link_(connect_to(victim),
             channel::make_channel(identity, channel::Role::kClient, kCounter, victim.id()),
@@ -74,6 +77,11 @@ void AuthenticatedPeer::flood() {
 void AuthenticatedPeer::send_raw(ByteView bytes) const {
     REQUIRE(::send(link_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(bytes.size()));
+}
+
+void AuthenticatedPeer::hold(bool on) const {
+    const int value = on ? 1 : 0;
+    REQUIRE(::setsockopt(link_.fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof(value)) == 0);
 }
 
 void AuthenticatedPeer::turn() {

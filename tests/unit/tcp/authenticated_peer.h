@@ -11,6 +11,11 @@ Bytes make_frame(FrameKind kind, uint64_t body);
 Bytes make_put_begin(uint64_t operation, const Token& token, uint64_t address, uint64_t length);
 Bytes make_put_data(uint64_t operation, uint64_t offset, ByteView payload);
 
+/// As large as an engine's.
+inline const size_t kLinkBuffer = 4 * record::Sealer::sealed_bound(kSegmentSize + 1024);
+
+UniqueFd connect_to(Node& node);
+
 /// A client of a node that leaves everything after the handshake to the test, but for answers to
 /// flushes.
 class AuthenticatedPeer final : public RecordSink {
@@ -18,9 +23,10 @@ class AuthenticatedPeer final : public RecordSink {
     explicit AuthenticatedPeer(Node& victim,
                                const std::shared_ptr<channel::Identity>& identity = make_member());
 
-    /// False when the victim has refused.
+    /// Until our end is open; false when the victim has refused.
     bool shake_hands();
-    /// The same, and the victim has the last flight. It must hold no handle on us, which it says.
+    /// The same, and the victim's end is open too: it says so by telling that it holds no handle on
+    /// us, so that it must hold none.
     bool connect();
     /// Sends one DATA record.
     void send(ByteView plaintext) { send(record::RecordType::kData, plaintext); }
@@ -30,6 +36,8 @@ class AuthenticatedPeer final : public RecordSink {
     void flood();
     /// Bytes that no key has sealed.
     void send_raw(ByteView bytes) const;
+    /// What is sent from now on leaves together, when this is taken back.
+    void hold(bool on) const;
     /// Reads what the victim has sent.
     void turn();
     /// Closes the socket without a word.

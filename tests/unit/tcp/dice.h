@@ -1,6 +1,9 @@
 // Choices that a seed repeats.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <random>
 #include <string_view>
 

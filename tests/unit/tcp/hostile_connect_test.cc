@@ -26,12 +26,6 @@ void answer_hello(Link& accepted, Node& victim) {
         victim));
 }
 
-void refuse(int socket) {
-    constexpr auto& kAlert = handshake::kAlert;
-    REQUIRE(::send(socket, kAlert.data(), kAlert.size(), MSG_NOSIGNAL) ==
-            static_cast<ssize_t>(kAlert.size()));
-}
-
 void open(Link& accepted, Node& victim) {
     REQUIRE(take_turns_until(
         [&] {
@@ -159,7 +153,7 @@ TEST_CASE("A peer that says that it refuses us has failed at once, and is not as
     if (GENERATE(false, true)) {  // in place of its HELLO, or after it
         answer_hello(*link, node);
     }
-    refuse(link->fd());
+    REQUIRE(refuse(link->fd()));
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
     CHECK(node.failures.size() == 1);
     CHECK(node.failures[0].code == ErrorCode::kRefusedByPeer);
@@ -174,7 +168,7 @@ TEST_CASE("A refusal is heard, although the connection is cut before we have sai
     HostileMember other(node, GENERATE(false, true));
     node.attach(other.id, other.address());
     UniqueFd socket = other.accept_socket();
-    refuse(socket.get());
+    REQUIRE(refuse(socket.get()));
     cut_when_closed(socket.get());
     socket.reset();
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
@@ -191,7 +185,7 @@ TEST_CASE("A peer that refuses one of two simultaneous connections has the other
     const auto incoming = other.connect(node);
     send_last_flight(*incoming, node);
     answer_hello(*outgoing, node);
-    refuse(outgoing->fd());
+    REQUIRE(refuse(outgoing->fd()));
     open(*incoming, node);
     CHECK(take_turns_until([&] { return peer.state() == Peer::State::kOpen; }, node));
     CHECK(node.failures.empty());

@@ -28,7 +28,7 @@ struct Sending {
 }  // namespace
 
 TEST_CASE(
-    "A message handler that makes progress does not end the connection that it is called of") {
+    "A message handler that makes progress does not end the connection whose message it has") {
     Node node;
     AuthenticatedPeer intruder(node);
     int calls = 0;
@@ -74,8 +74,18 @@ TEST_CASE("Bytes behind a peer's CLOSE are told as a failure, not as an orderly 
     Peer& peer = node.attach(intruder.id(), node.engine().listen_address());
     REQUIRE(take_turns_until([&] { return peer.has_room(0); }, node, intruder));
     REQUIRE(send(peer, 1, pattern(10, 1), node));
+    intruder.hold(true);  // so that one read has both
     intruder.send(record::RecordType::kClose, {});
     intruder.send_raw(pattern(100, 1));
+    intruder.hold(false);
+    if (GENERATE(false, true)) {  // whether the end is noticed by reading or by a send that fails
+        intruder.vanish();
+        const Bytes message = pattern(10, 2);
+        const ByteView part = message;
+        REQUIRE(take_turns_until(
+            [&] { return peer.send_active_message(1, {&part, 1}) == SendResult::kFailed; }));
+        node.engine().after_operations(peer);
+    }
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
     take_turns(10, node);
     REQUIRE(node.failures.size() == 1);

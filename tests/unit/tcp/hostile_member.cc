@@ -1,6 +1,9 @@
 #include "tests/unit/tcp/hostile_member.h"
 
+#include <poll.h>
 #include <sys/socket.h>
+
+#include "ucx_crypto/handshake/messages.h"
 
 namespace ucx_crypto::tcp {
 
@@ -15,12 +18,13 @@ HostileMember::HostileMember(const Node& victim, bool chooses) {
 }
 
 std::unique_ptr<Link> HostileMember::connect(Node& victim) {
-    auto socket = start_connect(victim.engine().listen_address(), {});
-    REQUIRE(socket.ok());
-    return make_link(std::move(*socket), channel::Role::kClient, victim.id());
+    return make_link(connect_to(victim), channel::Role::kClient, victim.id());
 }
 
 UniqueFd HostileMember::accept_socket() const {
+    pollfd waiting{listener.get(), POLLIN, 0};  // the kernel connects: nobody needs a turn
+    const std::chrono::milliseconds limit = kDeadline;
+    REQUIRE(::poll(&waiting, 1, static_cast<int>(limit.count())) == 1);
     auto socket = accept_from(listener, {});
     REQUIRE(socket.ok());
     REQUIRE(socket->valid());
@@ -40,6 +44,12 @@ std::unique_ptr<Link> HostileMember::make_link(UniqueFd socket, channel::Role ro
     return std::make_unique<Link>(
         std::move(socket), channel::make_channel(identity, role, interface_counter, expected), role,
         pool, counters);
+}
+
+bool refuse(int socket) {
+    constexpr auto& kAlert = handshake::kAlert;
+    return ::send(socket, kAlert.data(), kAlert.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(kAlert.size());
 }
 
 void cut_when_closed(int socket) {

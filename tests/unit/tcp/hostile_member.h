@@ -21,13 +21,15 @@ struct HostileMember {
     channel::InstanceId id{};
     UniqueFd listener;
     stats::Counters counters;
-    BufferPool pool{4 * record::Sealer::sealed_bound(kSegmentSize + 1024), 2};
+    BufferPool pool{kLinkBuffer, 2};
 
   private:
     std::unique_ptr<Link> make_link(UniqueFd socket, channel::Role role,
                                     const channel::InstanceId& expected);
 };
 
+/// Sends the alert of a side that refuses; false when it did not leave.
+bool refuse(int socket);
 /// Whatever ends this socket ends the connection at once, and what is under way is lost.
 void cut_when_closed(int socket);
 

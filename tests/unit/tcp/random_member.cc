@@ -2,11 +2,10 @@
 
 #include <sys/socket.h>
 
-#include "ucx_crypto/handshake/messages.h"
-
 namespace ucx_crypto::tcp {
 namespace {
 
+/// It does not connect beyond so many; what the victim connects it accepts all the same.
 constexpr size_t kMostConnections = 3;
 
 using Connection = RandomMember::Connection;
@@ -101,7 +100,7 @@ void send_unsealed(Connection& connection, Dice&) {
 }
 
 void refuse(Connection& connection, Dice&) {
-    ::send(connection.link->fd(), handshake::kAlert.data(), handshake::kAlert.size(), MSG_NOSIGNAL);
+    static_cast<void>(tcp::refuse(connection.link->fd()));
 }
 
 void say_close(Connection& connection, Dice&) {

@@ -1,5 +1,5 @@
-// Who watches an engine, and does at random what may be done, in each of its callbacks and in
-// between; and holds the engine to what it promises him.
+// An observer of an engine that does at random what an observer may, in each of its callbacks and
+// in between, and holds the engine to its promises.
 #pragma once
 
 #include <deque>
@@ -43,10 +43,10 @@ class RandomObserver {
         Peer* peer;
         unsigned handles;
         unsigned attempts;     // to connect whose end has not been told
-        bool failed;           // we have been told of an end without order, which is for good
-        uint64_t connections;  // of the victim, when it told us last
-        uint64_t seen = 0;     // the last of its connections that we have seen
-        uint64_t told = 0;     // the same, when we were told of an end
+        bool failed;           // an end without order has been told, which is for good
+        uint64_t connections;  // of the victim in all, when an end was told last
+        uint64_t seen = 0;     // serial of its last link that check_ends() has met
+        uint64_t told = 0;     // `seen`, when an end was told last
     };
     struct Operation {
         RandomObserver& observer;

@@ -104,7 +104,8 @@ void take(RevocationStatus& status, RevocationStatus found) {
     }
 }
 
-/// Whether the folder no longer has an entry `path`. One that leads nowhere is there.
+/// Whether the folder no longer has an entry `path`. A symbolic link that leads nowhere is one
+/// still, and its list is missed.
 bool is_removed(const std::string& path) {
     struct stat status {};
     return lstat(path.c_str(), &status) != 0 && errno == ENOENT;
@@ -117,8 +118,8 @@ Result<RevocationStatus> read_list(const std::string& path, const CertificateCha
     };
     const auto contents = read_bounded_file(path, "revocation list", kMaxListSize);
     if (!contents.ok()) {
-        if (is_removed(path)) {
-            return RevocationStatus{};  // since the folder was read
+        if (is_removed(path)) {  // since the folder was read
+            return RevocationStatus{};
         }
         return contents.error().code() == ErrorCode::kExhausted
                    ? Result<RevocationStatus>(contents.error())
