@@ -82,8 +82,9 @@ TEST_CASE("Bytes behind a peer's CLOSE are told as a failure, not as an orderly 
         intruder.vanish();
         const Bytes message = pattern(10, 2);
         const ByteView part = message;
-        REQUIRE(take_turns_until(
-            [&] { return peer.send_active_message(1, {&part, 1}) == SendResult::kFailed; }));
+        REQUIRE(take_turns_until([&] {
+            return peer.send_active_message(1, {&part, 1}) == SendResult::kFailed;
+        }));
         node.engine().after_operations(peer);
     }
     REQUIRE(take_turns_until([&] { return !node.failures.empty(); }, node));
